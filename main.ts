@@ -1,13 +1,14 @@
 import { basename } from 'node:path'
-import { agents } from './agents/all.ts'
+import { agentNamed, agentNames } from './agents/by-name.ts'
 import { type HandlerName, handlerNames } from './handlers/names.ts'
 import type { Agent } from './ocf/agent.ts'
 import { exit } from './ocf/exit.ts'
 import { runAgent } from './ocf/runtime/run.ts'
-import type { SupervisedChild } from './ocf/runtime/supervision.ts'
+import { isSupervised, type SupervisedChild } from './ocf/runtime/supervision.ts'
 import { ignoreBrokenPipe } from './system/host/broken-pipe.ts'
 import { hostSystem } from './system/host/host.ts'
-import { isOrphan, supervisingParent } from './system/host/parent-process.ts'
+import { writeOut } from './system/host/output.ts'
+import { isOrphan, processStartMilliseconds, supervisingParent } from './system/host/parent-process.ts'
 import { readStream } from './system/host/read-file.ts'
 import type { System } from './system/system.ts'
 import { visibleText } from './system/visible-text.ts'
@@ -22,14 +23,14 @@ async function main(): Promise<void> {
   // whatever the caller's mask is: what this makes, and its tools make, is written by its owner alone
   process.umask(process.umask(0o077) | 0o022)
   const name = basename(process.argv0)
-  const agent = agents.find(candidate => candidate.name === name)
+  const agent = agentNamed(name)
   if (agent !== undefined) return runAsAgent(agent)
   if (name === COMMAND) return runAsCommand()
   const handler = handlerNames.find(candidate => candidate === name)
   if (handler !== undefined) return runAsHandler(handler)
-  const names = [...agents.map(known => known.name), ...handlerNames].join(', ')
+  const names = [...agentNames, ...handlerNames].join(', ')
   const called = visibleText(JSON.stringify(name))
-  writeError(`ocf-exit-reason:${called} is not a program of VHACS: call it as vhacs or ${names}\n`)
+  writeOut(2, `ocf-exit-reason:${called} is not a program of VHACS: call it as vhacs or ${names}\n`)
   // from a fence-peer handler, DRBD would take 5 to mean that the peer is down
   process.exitCode = process.env.DRBD_RESOURCE === undefined ? exit.notInstalled : exit.genericError
 }
@@ -40,21 +41,22 @@ async function runAsAgent(agent: Agent): Promise<void> {
   // ocf-tester sets this to simulate that every tool is missing
   const withoutTools = process.env.OCF_TESTER_FAIL_HAVE_BINARY === '1'
   if (isOrphan(process.env)) {
-    writeError('ocf-exit-reason:the agent that started this process for an action has ended\n')
+    writeOut(2, 'ocf-exit-reason:the agent that started this process for an action has ended\n')
     process.exitCode = exit.genericError
     return
   }
   const parent = supervisingParent(process.env)
   parent?.onGone(() => process.exit(exit.genericError))
   const system = hostSystem({ withoutTools })
+  const action = process.argv[2]
   const outcome = await runAgent(agent, {
-    action: process.argv[2],
+    action,
     environment: process.env,
-    // 0 is the start of this process
-    begun: parent?.begun ?? 0,
+    begun: parent?.begun ?? processStartMilliseconds(),
     system,
-    writeOutput: text => write(process.stdout, text),
-    writeError,
+    writeOutput: text => writeOut(1, text),
+    // a reader that does not read must not keep a supervised action from its deadline
+    writeError: isSupervised(agent, action, process.env) ? writeError : text => writeOut(2, text),
     ...(parent ? { onStep: step => parent.report({ step }) } : { startChild: () => startAgain(agent, system) }),
   })
   process.exitCode = outcome.code
@@ -134,6 +136,6 @@ function write(stream: NodeJS.WriteStream, text: string): void {
 
 main().catch((error: unknown) => {
   const words = visibleText(error instanceof Error ? error.message : String(error))
-  writeError(`${basename(process.argv0) === COMMAND ? 'vhacs: ' : 'ocf-exit-reason:'}${words}\n`)
+  writeOut(2, `${basename(process.argv0) === COMMAND ? 'vhacs: ' : 'ocf-exit-reason:'}${words}\n`)
   process.exitCode = exit.genericError
 })

@@ -1,3 +1,4 @@
+import { monotonicMilliseconds } from '../system/host/monotonic.ts'
 import type { ParameterEnvironment } from './parameters.ts'
 
 /** Pacemaker kills the process group at the timeout; an action times out this much earlier, with a reason of its own. */
@@ -13,7 +14,7 @@ const LONGEST_TIMER_MILLISECONDS = 2 ** 31 - 1
 
 /** The time by which an action must be finished. */
 export interface Deadline {
-  /** Aborted when the time is up. */
+  /** Aborted when the time is up. Made on first use, because most monitors need none. */
   readonly signal: AbortSignal
   /** Seconds left, never negative. */
   remainingSeconds(): number
@@ -49,20 +50,37 @@ export function allowedMilliseconds(
   return Math.min(Math.max(timeout - margin, timeout / 2), LONGEST_TIMER_MILLISECONDS)
 }
 
-/**
- * A deadline that many milliseconds after `begun`, a time of performance.now(); `cancel` lets the process end before it.
- * Aborted from the start when that is over already.
- */
-export function startDeadline(milliseconds: number, begun = performance.now()): Deadline & { cancel(): void } {
-  const controller = new AbortController()
-  const end = begun + milliseconds
-  const reach = () => controller.abort(new DeadlineReached(milliseconds / 1000))
-  const left = end - performance.now()
-  const timer = left > 0 ? setTimeout(reach, left) : undefined
+/** A deadline whose timer runs. */
+export interface RunningDeadline extends Deadline {
+  /** Rejects with DeadlineReached when the time is up, at once if it is up already. */
+  readonly reached: Promise<never>
+  /** Lets the process end before the deadline. */
+  cancel(): void
+}
+
+/** A deadline that many milliseconds after `begun`, a time of `monotonicMilliseconds`. */
+export function startDeadline(milliseconds: number, begun = monotonicMilliseconds()): RunningDeadline {
+  const { promise: reached, reject } = Promise.withResolvers<never>()
+  // whoever waits for it handles it
+  reached.catch(() => undefined)
+  let controller: AbortController | undefined
+  let reason: DeadlineReached | undefined
+  const reach = () => {
+    reason = new DeadlineReached(milliseconds / 1000)
+    controller?.abort(reason)
+    reject(reason)
+  }
+  const left = () => begun + milliseconds - monotonicMilliseconds()
+  const timer = left() > 0 ? setTimeout(reach, left()) : undefined
   if (timer === undefined) reach()
   return {
-    signal: controller.signal,
-    remainingSeconds: () => Math.max(0, (end - performance.now()) / 1000),
+    get signal() {
+      controller ??= new AbortController()
+      if (reason !== undefined) controller.abort(reason)
+      return controller.signal
+    },
+    reached,
+    remainingSeconds: () => Math.max(0, left() / 1000),
     cancel: () => clearTimeout(timer),
   }
 }

@@ -4,6 +4,11 @@
  */
 const HIDDEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu
 
+/** Printable ASCII needs no other test. Making the sets of Unicode above costs more than all else that a monitor does. */
+export function isPlainText(text: string): boolean {
+  return /^[ -~]*$/.test(text)
+}
+
 const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
 
 /**
@@ -11,6 +16,7 @@ const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
  * remains valid. `kept`: control characters that are not escaped.
  */
 export function visibleText(text: string, kept = ''): string {
+  if (isPlainText(text)) return text
   return text.replace(HIDDEN, hidden => (kept.includes(hidden) ? hidden : escaped(hidden)))
 }
 

@@ -35,7 +35,7 @@ export async function readStatus(context: DrbdContext): Promise<FoundDrbd> {
   const { parameters, system, deadline, isRecurring } = context
   const read = isRecurring ? drbdStatus : verifiedDrbdStatus
   try {
-    return await read(system, parameters.drbd_resource, deadline.signal)
+    return await read(system, parameters.drbd_resource, deadline)
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error
     return { unreadable: error.message }

@@ -9,7 +9,7 @@ import type { SupervisedChild } from './supervision.ts'
 export interface Invocation {
   readonly action: string | undefined
   readonly environment: ParameterEnvironment
-  /** When the call was made, a time of performance.now(): Pacemaker's timeout runs from there. Without it, now. */
+  /** When the call was made, a time of `monotonicMilliseconds`: Pacemaker's timeout runs from there. Without it, now. */
   readonly begun?: number
   readonly system: System
   readonly writeOutput: WriteLine

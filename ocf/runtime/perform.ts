@@ -19,12 +19,9 @@ export async function perform(agent: Agent, invocation: Invocation): Promise<Exi
   let doing = 'inspecting the present state'
   invocation.onStep?.(doing)
   const deadline = startDeadline(allowedMillisecondsOf(agent, invocation), invocation.begun)
-  const timeIsUp = new Promise<never>((_, reject) => {
-    deadline.signal.addEventListener('abort', () => reject(deadline.signal.reason))
-  })
   const log = createLog(agent.name, environment, invocation.writeError)
   try {
-    deadline.signal.throwIfAborted()
+    if (deadline.remainingSeconds() === 0) await deadline.reached
     const parameters = parametersOfAction(agent, invocation, log)
     if (parameters === undefined) return exit.success
     const context: Context = {
@@ -39,7 +36,7 @@ export async function perform(agent: Agent, invocation: Invocation): Promise<Exi
       },
       instance: environment.OCF_RESOURCE_INSTANCE ?? agent.name,
     }
-    return await Promise.race([performer(context, environment), timeIsUp])
+    return await Promise.race([performer(context, environment), deadline.reached])
   } catch (error) {
     throw error instanceof DeadlineReached ? error.while(doing) : error
   } finally {

@@ -1,3 +1,4 @@
+import { monotonicMilliseconds } from '../../system/host/monotonic.ts'
 import type { Agent } from '../agent.ts'
 import { DeadlineReached, WAITING_MARGIN_MILLISECONDS } from '../deadline.ts'
 import { exit } from '../exit.ts'
@@ -52,7 +53,7 @@ async function tryStartChild(
 }
 
 async function waitForChild(agent: Agent, invocation: Invocation, child: SupervisedChild): Promise<Outcome> {
-  const { action = '', begun = performance.now() } = invocation
+  const { action = '', begun = monotonicMilliseconds() } = invocation
   let written: WrittenReason | undefined
   const outcome = await supervise(child, {
     action,

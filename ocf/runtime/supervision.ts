@@ -1,3 +1,4 @@
+import { monotonicMilliseconds } from '../../system/host/monotonic.ts'
 import type { Agent } from '../agent.ts'
 import { type ExitCode, exit, exitCodes } from '../exit.ts'
 import type { ParameterEnvironment } from '../parameters.ts'
@@ -92,7 +93,7 @@ async function outcomeOf(
     })
   })
   const timeIsUp = new Promise<Outcome>(resolve => {
-    const left = begun + milliseconds - performance.now()
+    const left = begun + milliseconds - monotonicMilliseconds()
     const end = () =>
       resolve({ code: fail(`${action} timed out: not finished after ${milliseconds / 1000} s`), abandoned: true })
     timer = setTimeout(end, left)
@@ -109,7 +110,7 @@ async function outcomeOf(
 
 export interface Supervision {
   readonly action: string
-  /** The time limit from `begun` on, which is a time of performance.now(). */
+  /** The time limit from `begun` on, which is a time of `monotonicMilliseconds`. */
   readonly milliseconds: number
   readonly begun: number
   readonly writeReason: (reason: string) => void

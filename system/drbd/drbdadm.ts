@@ -25,6 +25,9 @@ export const drbdExit = {
   execution: 20,
 } as const
 
+/** What ends a tool in time. The signal is read when one is run: a monitor that runs none has none made. */
+export type Bound = Required<Pick<RunOptions, 'signal'>>
+
 const ATTEMPTS = 5
 
 /** Runs drbdadm on this node; works even while other clouds are being destroyed. */

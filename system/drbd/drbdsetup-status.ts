@@ -1,6 +1,6 @@
 import { isObject, type Json } from '../json.ts'
 import { lastOutput, Missing, type System, ToolFailed } from '../system.ts'
-import { drbdExit, drbdsetup } from './drbdadm.ts'
+import { type Bound, drbdExit, drbdsetup } from './drbdadm.ts'
 import type { DrbdLeftover, DrbdPeer, DrbdStatus } from './status.ts'
 import { mergeVolumes } from './volumes.ts'
 
@@ -19,7 +19,7 @@ export class DrbdUtilsMismatch extends Missing {
 export async function statusByDrbdsetup(
   system: System,
   resource: string,
-  signal: AbortSignal,
+  { signal }: Bound,
 ): Promise<DrbdStatus | DrbdLeftover | undefined> {
   const finished = await system.run(drbdsetup, ['status', resource, '--json'], { signal, looks: true })
   if (finished.status === 0) return parseDrbdStatus(finished.stdout, resource)

@@ -2,7 +2,7 @@ import { listNames } from '../files.ts'
 import { hasCode, ifPresent, runToSuccess, type System, ToolMissing } from '../system.ts'
 import { allConfiguredMinors, configuredMinors } from './config/config.ts'
 import { DrbdConfigError, parseDrbdConfig, type Section } from './config/syntax.ts'
-import { drbdsetup } from './drbdadm.ts'
+import { type Bound, drbdsetup } from './drbdadm.ts'
 import { procDrbd } from './proc-drbd.ts'
 
 /*
@@ -22,11 +22,11 @@ export interface Wanted {
  * The minors of a resource that are up, from the kernel: from debugfs or, where that does not show the owner of a minor, from
  * drbdsetup. Where drbdsetup is not installed, which means that nothing can be changed either, from the configuration.
  */
-export async function kernelMinors(system: System, wanted: Wanted, signal: AbortSignal): Promise<number[]> {
+export async function kernelMinors(system: System, wanted: Wanted, bound: Bound): Promise<number[]> {
   const { own, unowned } = shownByDebugfs(system, wanted)
   if (own.length > 0 || unowned.length === 0) return own
   try {
-    return await shownByDrbdsetup(system, wanted, signal)
+    return await shownByDrbdsetup(system, wanted, bound)
   } catch (error) {
     const expected = error instanceof ToolMissing ? ownAmong(system, wanted.resource, unowned) : undefined
     if (expected === undefined) throw error
@@ -38,8 +38,8 @@ export async function kernelMinors(system: System, wanted: Wanted, signal: Abort
  * The same, but starts no process if debugfs or this node's configuration names the owner of each minor. The configuration only
  * shows the intended state, so no minor may be changed on its evidence.
  */
-export async function expectedMinors(system: System, wanted: Wanted, signal: AbortSignal): Promise<number[]> {
-  return shownMinors(system, wanted) ?? shownByDrbdsetup(system, wanted, signal)
+export async function expectedMinors(system: System, wanted: Wanted, bound: Bound): Promise<number[]> {
+  return shownMinors(system, wanted) ?? shownByDrbdsetup(system, wanted, bound)
 }
 
 /** The same; undefined if neither names the owner of each minor. */
@@ -86,7 +86,7 @@ export function minorOf(system: System, resource: string): number | undefined {
  * fails for unknown ones.
  * @throws Error when it lists no resource although a minor exists, which must belong to one.
  */
-async function shownByDrbdsetup(system: System, { resource, up }: Wanted, signal: AbortSignal): Promise<number[]> {
+async function shownByDrbdsetup(system: System, { resource, up }: Wanted, { signal }: Bound): Promise<number[]> {
   const { stdout } = await runToSuccess(system, drbdsetup, ['show', 'all'], { signal, looks: true })
   const resources = parseDrbdConfig(stdout).filter(({ words }) => words[0] === 'resource')
   // the last minor may have been removed in the meantime

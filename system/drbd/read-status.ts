@@ -1,5 +1,6 @@
 import { exists, listNames } from '../files.ts'
 import type { System } from '../system.ts'
+import type { Bound } from './drbdadm.ts'
 import { statusByDrbdsetup } from './drbdsetup-status.ts'
 import { expectedMinors, kernelMinors, shownMinors } from './minors.ts'
 import { isUnreadable, type ProcDrbd, procDrbd } from './proc-drbd.ts'
@@ -13,44 +14,44 @@ export type FoundDrbd = DrbdStatus | DrbdLeftover | DrbdUnreadable | undefined
  * where debugfs or, failing that, the configuration shows the owner of each minor.
  * DRBD 9 shows no state in any file, so `drbdsetup status --json` is run, unless nothing is up on the node.
  */
-export function drbdStatus(system: System, resource: string, signal: AbortSignal): Promise<FoundDrbd> {
-  return statusBy(system, resource, { signal, minorsOf: expectedMinors })
+export function drbdStatus(system: System, resource: string, bound: Bound): Promise<FoundDrbd> {
+  return statusBy(system, resource, { bound, minorsOf: expectedMinors })
 }
 
 /**
  * The same, for actions. The configuration may have changed or be another node's, and a minor that it assigns to the resource may
  * belong to another one in the kernel. So where debugfs does not show the owner of a DRBD 8.4 minor, drbdsetup is run.
  */
-export function verifiedDrbdStatus(system: System, resource: string, signal: AbortSignal): Promise<FoundDrbd> {
-  return statusBy(system, resource, { signal, minorsOf: kernelMinors })
+export function verifiedDrbdStatus(system: System, resource: string, bound: Bound): Promise<FoundDrbd> {
+  return statusBy(system, resource, { bound, minorsOf: kernelMinors })
 }
 
 /**
  * The same, for a handler. While a handler runs, DRBD 8.4 may hold a lock that drbdsetup needs, so drbdsetup is not run if DRBD has
- * passed a minor; after a resync that is the minor of one volume only. The signal must abort the call in time.
+ * passed a minor; after a resync that is the minor of one volume only. The bound must end the call in time.
  */
 export function handlersDrbdStatus(
   system: System,
   { resource, minors }: { readonly resource: string; readonly minors: readonly number[] },
-  signal: AbortSignal,
+  bound: Bound,
 ): Promise<FoundDrbd> {
   const andOthers: Way['minorsOf'] = async (_system, wanted) => [
     ...new Set([...minors, ...(shownMinors(system, wanted) ?? [])]),
   ]
-  return statusBy(system, resource, { signal, minorsOf: minors.length > 0 ? andOthers : expectedMinors })
+  return statusBy(system, resource, { bound, minorsOf: minors.length > 0 ? andOthers : expectedMinors })
 }
 
 interface Way {
-  readonly signal: AbortSignal
+  readonly bound: Bound
   readonly minorsOf: typeof kernelMinors
 }
 
-async function statusBy(system: System, resource: string, { signal, minorsOf }: Way): Promise<FoundDrbd> {
+async function statusBy(system: System, resource: string, { bound, minorsOf }: Way): Promise<FoundDrbd> {
   const proc = procDrbd(system)
   if (proc === undefined) return undefined
   if (proc.version.major >= 9)
-    return isAnyUp(system) || isInDebugfs(system, resource) ? statusByDrbdsetup(system, resource, signal) : undefined
-  const minors = await minorsOf(system, { resource, up: [...proc.minors.keys()] }, signal)
+    return isAnyUp(system) || isInDebugfs(system, resource) ? statusByDrbdsetup(system, resource, bound) : undefined
+  const minors = await minorsOf(system, { resource, up: [...proc.minors.keys()] }, bound)
   if (minors.length > 0) return statusIn(proc, minors)
   return isInDebugfs(system, resource) ? { leftover: `resource ${resource} has no volume` } : undefined
 }

@@ -2,7 +2,7 @@ import type { EventEmitter } from 'node:events'
 import { hasCode } from '../system.ts'
 
 /** The errors of a write to a pipe, a terminal or a connection whose other end is closed. */
-const CLOSED = ['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET']
+export const CLOSED = ['EPIPE', 'EIO', 'ENXIO', 'ECONNRESET']
 
 /**
  * Ignores that the reader of a stream has closed it, as in `vhacs … | head` or when the connection to a terminal is lost: work in

@@ -1,13 +1,12 @@
-import fs from 'node:fs'
-import fsp from 'node:fs/promises'
-import { setTimeout } from 'node:timers/promises'
+import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs'
 import type { FileStatus } from '../file-status.ts'
 import { parseMountId } from '../proc/mountinfo.ts'
 import { hasCode, type System, ToolMissing } from '../system.ts'
 import { encoded, textOf } from './byte-text.ts'
+import { changes } from './changes.ts'
 import { interfaceAddresses } from './interface-addresses.ts'
+import { monotonicMilliseconds } from './monotonic.ts'
 import { readInput, readWhole } from './read-file.ts'
-import { runTool } from './run-tool.ts'
 import { tryConnect } from './tcp.ts'
 
 interface HostOptions {
@@ -20,7 +19,7 @@ interface HostOptions {
 /**
  * The node that this process runs on.
  * Reads are synchronous: the kernel's own files do not block, and a monitor needs no thread for them.
- * Changes are not: a write to configfs may hang in the kernel, and the deadline must still fire.
+ * A plain monitor is judged by what starting it costs, so what Node.js loads for other work is imported on use.
  */
 export function hostSystem(options: HostOptions = {}): System {
   return {
@@ -33,29 +32,21 @@ export function hostSystem(options: HostOptions = {}): System {
     },
     readInput,
     readFor,
-    list: path => fs.readdirSync(encoded(path), 'buffer').map(textOf).sort(),
-    readLink: path => textOf(fs.readlinkSync(encoded(path), 'buffer')),
-    realPath: path => textOf(fs.realpathSync.native(encoded(path), 'buffer')),
+    list: path => readdirSync(encoded(path), 'buffer').map(textOf).sort(),
+    readLink: path => textOf(readlinkSync(encoded(path), 'buffer')),
+    realPath: path => textOf(realpathSync.native(encoded(path), 'buffer')),
     stat,
     mountId,
     readBytes,
-    write: async (path, text, { permissions } = { permissions: 0o644 }) => {
-      try {
-        await fsp.writeFile(encoded(path), encoded(text), { mode: permissions })
-      } catch (error) {
+    ...changes,
+    write: (path, text, writeOptions) =>
+      changes.write(path, text, writeOptions).catch((error: unknown) => {
         throw named(error, path)
-      }
-    },
-    makeDirectory: async (path, { parents } = { parents: false }) => {
-      await fsp.mkdir(encoded(path), { recursive: parents, mode: 0o755 })
-    },
-    makeScratchDirectory: prefix => fsp.mkdtemp(prefix),
-    removeDirectory: path => fsp.rmdir(encoded(path)),
-    link: (target, path) => fsp.symlink(encoded(target), encoded(path)),
-    remove: path => fsp.unlink(encoded(path)),
-    rename: (from, to) => fsp.rename(encoded(from), encoded(to)),
+      }),
+    makeScratchDirectory: async prefix => (await import('node:fs/promises')).mkdtemp(prefix),
     run: async (tool, args, runOptions) => {
       if (options.withoutTools) throw new ToolMissing(tool)
+      const { runTool } = await import('./run-tool.ts')
       return runTool(tool, args, { ...runOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
     },
     interfaceAddresses,
@@ -69,6 +60,7 @@ export function hostSystem(options: HostOptions = {}): System {
     },
     sleep: async (milliseconds, signal) => {
       signal?.throwIfAborted()
+      const { setTimeout } = await import('node:timers/promises')
       await setTimeout(milliseconds, undefined, signal ? { signal } : {}).catch((error: unknown) => {
         signal?.throwIfAborted()
         throw error
@@ -82,21 +74,21 @@ export function hostSystem(options: HostOptions = {}): System {
 const CHUNK_BYTES = 8192
 
 function readFor(path: string, milliseconds: number): ReturnType<System['readFor']> {
-  const end = performance.now() + milliseconds
-  const file = fs.openSync(encoded(path), 'r')
+  const end = monotonicMilliseconds() + milliseconds
+  const file = openSync(encoded(path), 'r')
   try {
     const chunks: Buffer[] = []
     for (;;) {
       const chunk = Buffer.alloc(CHUNK_BYTES)
-      const length = fs.readSync(file, chunk)
+      const length = readSync(file, chunk)
       if (length === 0) return { text: textOf(Buffer.concat(chunks)), isWhole: true }
       chunks.push(chunk.subarray(0, length))
-      if (performance.now() < end) continue
+      if (monotonicMilliseconds() < end) continue
       const all = Buffer.concat(chunks)
       return { text: textOf(all.subarray(0, all.lastIndexOf(0x0a) + 1)), isWhole: false }
     }
   } finally {
-    fs.closeSync(file)
+    closeSync(file)
   }
 }
 
@@ -107,7 +99,7 @@ function named(error: unknown, path: string): unknown {
 }
 
 function stat(path: string): FileStatus {
-  const found = fs.statSync(encoded(path))
+  const found = statSync(encoded(path))
   const inode = {
     fileSystem: deviceNumber(found.dev),
     owner: found.uid,
@@ -122,16 +114,17 @@ function stat(path: string): FileStatus {
 const O_PATH = 0o10000000
 
 function mountId(path: string): number {
-  const place = fs.openSync(encoded(path), O_PATH)
+  const place = openSync(encoded(path), O_PATH)
   try {
-    return parseMountId(fs.readFileSync(`/proc/self/fdinfo/${place}`, 'utf8'))
+    return parseMountId(readFileSync(`/proc/self/fdinfo/${place}`, 'utf8'))
   } finally {
-    fs.closeSync(place)
+    closeSync(place)
   }
 }
 
 async function readBytes(path: string, position: number, length: number): Promise<Uint8Array> {
-  const handle = await fsp.open(encoded(path), 'r')
+  const { open } = await import('node:fs/promises')
+  const handle = await open(encoded(path), 'r')
   try {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(length), 0, length, position)
     return buffer.subarray(0, bytesRead)

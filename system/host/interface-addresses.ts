@@ -1,10 +1,9 @@
-import os from 'node:os'
 import { addressOf } from '../addresses.ts'
 import type { System } from '../system.ts'
 
-/** Of System. Node.js leaves out interfaces that lack the flag IFF_UP or IFF_RUNNING, which the kernel clears without carrier. */
+/** Of System; loads node:os on use, as few monitors need it. Node.js leaves out interfaces that lack the flag IFF_UP or IFF_RUNNING, which the kernel clears without carrier. */
 export const interfaceAddresses: System['interfaceAddresses'] = () =>
-  Object.entries(os.networkInterfaces()).flatMap(([label, addresses = []]) =>
+  Object.entries(process.getBuiltinModule('node:os').networkInterfaces()).flatMap(([label, addresses = []]) =>
     addresses.flatMap(({ cidr }) => {
       const [text = '', prefixLength] = cidr?.split('/') ?? []
       const address = addressOf(text)

@@ -1,4 +1,5 @@
-import fs from 'node:fs'
+import { writeSync } from 'node:fs'
+import { monotonicMilliseconds } from './monotonic.ts'
 
 /** Contains the parent's process id and start time, so that a stray value does not turn a process into a child. */
 export const PARENT_VARIABLE = 'VHACS_SUPERVISED_BY'
@@ -12,13 +13,13 @@ const READINGS_MILLISECONDS = 1
 /** The report of a child: the step that it begins, or the exit code of the action. */
 export type Report = { readonly step: string } | { readonly exit: number }
 
-/** When this process started, in milliseconds of the clock that all processes of a node share (CLOCK_MONOTONIC). */
+/** When this process started, a time of `monotonicMilliseconds`. */
 export function processStartMilliseconds(): number {
   // if the process is stopped between the two readings, its start would seem later than it was
   for (;;) {
-    const before = performance.now()
-    const now = Number(process.hrtime.bigint()) / 1e6
-    if (performance.now() - before < READINGS_MILLISECONDS) return now - before
+    const before = process.uptime() * 1000
+    const now = monotonicMilliseconds()
+    if (process.uptime() * 1000 - before < READINGS_MILLISECONDS) return now - before
   }
 }
 
@@ -38,9 +39,9 @@ export function supervisingParent(environment: Readonly<Record<string, string | 
   const parent = parentIn(environment)
   if (parent?.pid !== process.ppid) return undefined
   return {
-    /** When it started, as a time of performance.now() of this process. */
-    begun: parent.begun - processStartMilliseconds(),
-    report: (report: Report) => fs.writeSync(REPORTS, `${JSON.stringify(report)}\n`),
+    /** When it started, a time of `monotonicMilliseconds`. */
+    begun: parent.begun,
+    report: (report: Report) => writeSync(REPORTS, `${JSON.stringify(report)}\n`),
     /** Pacemaker may start another action when the parent has ended; this one must not continue beside it. */
     onGone: (listener: () => void) => {
       process.stdin.on('end', listener).resume()

@@ -1,4 +1,4 @@
-import fs from 'node:fs'
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs'
 import type { Readable } from 'node:stream'
 import type { InputLimits } from '../file-status.ts'
 import { encoded, textOf } from './byte-text.ts'
@@ -9,25 +9,25 @@ const MAX_BYTES = 64 * 2 ** 20
 const CHUNK_BYTES = 64 * 2 ** 10
 
 /** Neither open(2) nor read(2) waits for whoever writes to a pipe or device. */
-const READ = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK
+const READ = constants.O_RDONLY | constants.O_NONBLOCK
 
 /** @throws EFBIG for a file that is larger, or a device that does not end. */
 export function readWhole(path: string, maxBytes = MAX_BYTES): string {
-  const file = fs.openSync(encoded(path), READ)
+  const file = openSync(encoded(path), READ)
   try {
     return textOf(bytesIn(file, maxBytes))
   } finally {
-    fs.closeSync(file)
+    closeSync(file)
   }
 }
 
 function bytesIn(file: number, maxBytes: number): Buffer {
   const chunks: Buffer[] = []
   // the kernel's own files have no size
-  if (fs.fstatSync(file).size > maxBytes) throw tooLarge(maxBytes)
+  if (fstatSync(file).size > maxBytes) throw tooLarge(maxBytes)
   for (let length = 0; length <= maxBytes; ) {
     const chunk = Buffer.allocUnsafe(CHUNK_BYTES)
-    const read = fs.readSync(file, chunk)
+    const read = readSync(file, chunk)
     if (read === 0) return Buffer.concat(chunks)
     chunks.push(chunk.subarray(0, read))
     length += read
@@ -37,14 +37,14 @@ function bytesIn(file: number, maxBytes: number): Buffer {
 
 /** The text of a file or of a pipe, until all who write to it have closed it. @throws EFBIG */
 export async function readInput(path: string, limits: InputLimits): Promise<string> {
-  const file = fs.openSync(encoded(path), READ)
-  if (fs.fstatSync(file).isFIFO()) {
+  const file = openSync(encoded(path), READ)
+  if (fstatSync(file).isFIFO()) {
     // agents read no pipes, and their monitors must not load it
     const { Socket } = await import('node:net')
     // a thread that waits in read(2) could not be interrupted, and would keep this process from ending
     return readStream(new Socket({ fd: file, readable: true, writable: false }), limits)
   }
-  fs.closeSync(file)
+  closeSync(file)
   return readWhole(path, limits.maxBytes)
 }
 

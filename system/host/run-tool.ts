@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process'
-import fs from 'node:fs'
+import { accessSync, constants } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
 import { type Finished, hasCode, type RunOptions, type Tool, ToolMissing } from '../system.ts'
 import { commandOf } from './byte-text.ts'
@@ -72,7 +72,7 @@ function findTool(tool: Tool): string {
 
 function isExecutable(path: string): boolean {
   try {
-    fs.accessSync(path, fs.constants.X_OK)
+    accessSync(path, constants.X_OK)
     return true
   } catch {
     return false

@@ -3,6 +3,7 @@ import { allowedMilliseconds, DeadlineReached, startDeadline } from '../../../oc
 import { exit } from '../../../ocf/exit.ts'
 import { runAgent } from '../../../ocf/runtime/run.ts'
 import { started, stopped } from '../../../ocf/state.ts'
+import { monotonicMilliseconds } from '../../../system/host/monotonic.ts'
 import { call } from '../../fake/call.ts'
 import { fakeSystem } from '../../fake/system.ts'
 import { agentWith } from './agent.ts'
@@ -39,7 +40,7 @@ test('the signal is aborted when the time is up', async () => {
 })
 
 test('the time counts from the start of the process', async () => {
-  const deadline = startDeadline(1500, performance.now() - 1000)
+  const deadline = startDeadline(1500, monotonicMilliseconds() - 1000)
   expect(deadline.remainingSeconds()).toBe(0.5)
   await vi.advanceTimersByTimeAsync(500)
   expect(deadline.signal.aborted).toBe(true)
@@ -52,7 +53,7 @@ test('an action that begins after its deadline does nothing', async () => {
   const outcome = await runAgent(agent, {
     action: 'start',
     environment: timeout('20000'),
-    begun: performance.now() - 19_600,
+    begun: monotonicMilliseconds() - 19_600,
     system: fakeSystem(),
     writeOutput: () => {},
     writeError: text => said.push(text),

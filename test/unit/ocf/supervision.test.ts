@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { exit } from '../../../ocf/exit.ts'
 import { isSupervised, type Report, supervise } from '../../../ocf/runtime/supervision.ts'
+import { monotonicMilliseconds } from '../../../system/host/monotonic.ts'
 import { agentWith } from './agent.ts'
 
 beforeEach(() => {
@@ -11,7 +12,7 @@ afterEach(() => {
 })
 
 /** A child in the test's hands, supervised for a minute since `begun`. */
-function supervised(begun = performance.now()) {
+function supervised(begun = monotonicMilliseconds()) {
   const reasons: string[] = []
   const signals: string[] = []
   let report: (report: Report) => void = () => {}
@@ -118,7 +119,7 @@ describe('a child', () => {
   })
 
   test('does not get more time when it is started late', async () => {
-    const { reasons } = supervised(performance.now() - 50_000)
+    const { reasons } = supervised(monotonicMilliseconds() - 50_000)
     await vi.advanceTimersByTimeAsync(10_000)
     expect(reasons).toEqual(['stop timed out: not finished after 60 s'])
   })

@@ -142,7 +142,7 @@ describe('drbdsetup', () => {
   const ask = (result: ToolResult) => {
     const system = fakeSystem()
     system.tools.set('drbdsetup', () => result)
-    return statusByDrbdsetup(system, 'c0', AbortSignal.timeout(1000))
+    return statusByDrbdsetup(system, 'c0', { signal: AbortSignal.timeout(1000) })
   }
 
   test('that does not have the resource is not a failure', async () => {

@@ -18,7 +18,7 @@ async function node(version: string, up: readonly number[] = [0]) {
   await system.run(modprobe, ['-a', 'drbd'])
   for (const minor of up) kernel.minors.set(minor, { ...kernel.fresh })
   system.commands.length = 0
-  return { system, kernel, status: (name: string) => drbdStatus(system, name, AbortSignal.timeout(1000)) }
+  return { system, kernel, status: (name: string) => drbdStatus(system, name, { signal: AbortSignal.timeout(1000) }) }
 }
 
 describe.each(['8.4.11', '9.1.13'])('DRBD %s', version => {
@@ -94,7 +94,7 @@ describe('DRBD 8.4, whose debugfs is not mounted', () => {
 })
 
 test('a module that is not loaded has no status', async () => {
-  expect(await drbdStatus(fakeSystem(), 'c0', AbortSignal.timeout(1000))).toBeUndefined()
+  expect(await drbdStatus(fakeSystem(), 'c0', { signal: AbortSignal.timeout(1000) })).toBeUndefined()
 })
 
 test('DRBD 8.4 is read from /proc, DRBD 9 with one run of drbdsetup', async () => {

@@ -37,13 +37,13 @@ test('a child ends when its parent has ended', async () => {
 test('a child has the start time of its parent, which is before its own', () => {
   const begun = processStartMilliseconds() - 5000
   const parent = supervisingParent({ [PARENT_VARIABLE]: `${process.ppid} ${begun}` })
-  expect(parent?.begun).toBeCloseTo(-5000, -1)
+  expect(parent?.begun).toBe(begun)
 })
 
 test('a process that is stopped while it reads the clocks does not misjudge its start', () => {
   const start = processStartMilliseconds()
-  const clock = vi.spyOn(performance, 'now')
-  for (const reading of [0, 1000, -1000, 0]) clock.mockImplementationOnce(() => reading)
+  const clock = vi.spyOn(process, 'uptime')
+  for (const reading of [0, 1, -1, 0]) clock.mockImplementationOnce(() => reading)
   expect(processStartMilliseconds()).toBeCloseTo(start, -2)
   clock.mockRestore()
 })

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { transform } from 'esbuild'
+import { root } from '../root.ts'
+import { asCommonJs, functionName, moduleFunction } from './module-function.ts'
+import type { ProgramModule } from './module-graph.ts'
+import { monitorModules } from './monitor-modules.ts'
+import { packageScript } from './package-script.ts'
+
+/** The text of a module's function, and the folders of the packages in it. */
+export interface Linked {
+  readonly text: string
+  readonly packages: readonly string[]
+}
+
+export async function linkedModule(
+  { name, isPackage, imports }: ProgramModule,
+  ids: ReadonlyMap<string, number>,
+  version: string,
+): Promise<Linked> {
+  if (isPackage) return packageScript(name, functionName(name))
+  // the export makes esbuild write even main.ts as a module
+  const { code } = await transform(`${readFileSync(join(root, name), 'utf8')}\nexport {}`, {
+    ...asCommonJs,
+    define: { VHACS_VERSION: JSON.stringify(version) },
+    sourcefile: name,
+  })
+  const idOf = (specifier: string) => ids.get(imports.get(specifier) ?? '')
+  return { text: moduleFunction(name, code, { idOf, isCompiled: monitorModules.includes(name) }), packages: [] }
+}
