@@ -136,16 +136,20 @@ export function shareConnections(wrapper: System, system: System): void {
   attempts.set(wrapper, attemptsOf(system))
 }
 
+/** Who cannot create the socket, because of permissions or a full file system, gets a connection for each command. */
 async function connect(system: System, node: string, signal: AbortSignal | undefined): Promise<Connection> {
-  const sshOptions = [...SSH_OPTIONS, ...((await canCreateSockets(system)) ? SHARED : [])]
-  const options = { looks: true, timeoutSeconds: 60, ...(signal && { signal }) } as const
-  return {
-    finished: await system.run(ssh, [...sshOptions, `root@${node}`, '--', quoteForShell('true')], options),
-    sshOptions,
+  const connectBy = async (sshOptions: readonly string[]): Promise<Connection> => {
+    const options = { looks: true, timeoutSeconds: 60, ...(signal && { signal }) } as const
+    const args = [...sshOptions, `root@${node}`, '--', quoteForShell('true')]
+    return { finished: await system.run(ssh, args, options), sshOptions }
   }
+  if (!(await canCreateSockets(system))) return connectBy(SSH_OPTIONS)
+  const shared = await connectBy([...SSH_OPTIONS, ...SHARED])
+  // ssh does not continue without its socket
+  const isWithoutSocket = shared.finished.status === SSH_FAILED && shared.finished.stderr.includes('unix_listener')
+  return isWithoutSocket ? connectBy(SSH_OPTIONS) : shared
 }
 
-/** Who cannot create the directory, because of permissions or a full disk, gets a connection for each command. */
 async function canCreateSockets(system: System): Promise<boolean> {
   try {
     await system.makeDirectory(RUN_DIRECTORY, { parents: true })

@@ -22,9 +22,19 @@ export function withoutSecrets({ commands, changes }: Effects): string {
 
 /** All our words that begin with a dash: such a value would be an option. */
 const OPTIONS = new Set([
-  ...['--', '-I', '-T', '-a', '-f', '-j', '-m', '-o', '-p', '-r', '-t'],
+  ...['--', '-I', '-T', '-a', '-c', '-f', '-j', '-m', '-o', '-p', '-r', '-t'],
   ...['--activate', '--config', '--ignoreactivationskip', '--reportformat', '--retry'],
-  ...['--unfreeze', '--login', '--logout', '--promotion', '--lifetime', '--update', '--delete'],
+  ...[
+    '--unfreeze',
+    '--login',
+    '--logout',
+    '--promotion',
+    '--lifetime',
+    '--update',
+    '--delete',
+    '--force',
+    '--namespace',
+  ],
 ])
 /** Means nothing to a shell, a tool or a path. */
 const SAFE_PART = /^(?!\.{1,2}$)[a-zA-Z0-9+_.:@,=[\]-]+$/

@@ -144,6 +144,20 @@ test.each([
   expect(system.commands.flat().join(' ')).not.toContain('Control')
 })
 
+test('where the file system of the sockets is full, each command has a connection of its own', async () => {
+  const system = here()
+  const run = system.tools.get('ssh')
+  system.tools.set('ssh', (args, options) =>
+    args.includes('ControlMaster=auto')
+      ? { status: 255, stderr: 'unix_listener: cannot bind to path /run/vhacs/ssh-c36e.eUvf: No space left on device' }
+      : (run?.(args, options) ?? 1),
+  )
+  await runOn(system, 'there', ['a'])
+  await runOn(system, 'there', ['b'])
+  const shared = system.commands.map(words => words.includes('ControlMaster=auto'))
+  expect(shared).toEqual([true, false, false, false])
+})
+
 test.each([
   [[0], 3, true],
   [[0, 3], 3, false],
