@@ -3,7 +3,7 @@ import { rolesIn } from '../../../cloud/node-attributes.ts'
 import { type Examination, type Sections, wordsIn } from '../examine/examination.ts'
 import { type Finding, type NodeFinding, onNode, warning } from '../examine/finding.ts'
 import { REJECT_DRBD, scansDrbd } from '../examine/lvm-filter.ts'
-import { ORDER_FILE, unitsStoppedEarly } from '../examine/stop-order.ts'
+import { isOrderUnread, ORDER_FILE, unitsStoppedEarly } from '../examine/stop-order.ts'
 import { bootFindings } from '../findings/boot-findings.ts'
 import { fitnessFindings } from '../findings/fitness-findings.ts'
 import { driftFindings } from './clouds/drift-findings.ts'
@@ -59,8 +59,10 @@ function stopOrderFindings(examined: Sections): NodeFinding[] {
   const early = unitsStoppedEarly(examined)
   if (early.length === 0) return []
   const what = `at shutdown ${early.join(' and ')} may stop before Pacemaker, and disconnect disks that are still mounted`
-  const todo = `add "[Unit]" and "After=${early.join(' ')}" to ${ORDER_FILE}, then run "systemctl daemon-reload"`
-  return [warning(what, todo)]
+  const reload = 'run "systemctl daemon-reload"'
+  if (isOrderUnread(examined))
+    return [warning(`${what}: systemd has not read its units again since they changed`, reload)]
+  return [warning(what, `add "[Unit]" and "After=${early.join(' ')}" to ${ORDER_FILE}, then ${reload}`)]
 }
 
 function filterFindings(examined: Sections): NodeFinding[] {

@@ -22,7 +22,7 @@ section directories; printf '%s\n' "$directories" | while IFS= read -r path; do
             kind=$(look "\${above:-/}")
         done
         above=\${above:-/}
-        if [ "$kind" = directory ]; then echo "missing $(findmnt -fnro OPTIONS -T "$above"):$(stat -f -c %f:%S:%d:%c -- "$above") $path"
+        if [ "$kind" = directory ]; then echo "missing $(findmnt -fnro OPTIONS -T "$above"):$(stat -f -c %f:%S:%d:%c:%b:%T -- "$above") $path"
         else echo "blocked $(printf %s "$above" | tr ' ' '?') $path"
         fi
     fi

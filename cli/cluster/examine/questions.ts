@@ -85,7 +85,7 @@ section initiator; cat /etc/iscsi/initiatorname.iscsi
 
 /** What could keep a node from taking over, besides that. */
 const TAKEOVER = script`
-section room; stat -f -c '%n %f %S %d %c' ${WRITTEN_AT_START.join(' ')}
+section room; stat -f -c '%n %f %S %d %c %b %T' ${WRITTEN_AT_START.join(' ')}
 section writable; for path in ${WRITTEN_AT_START.join(' ')}; do [ ! -e "$path" ] || echo "$path $(findmnt -rno OPTIONS -T "$path")"; done
 section listeners; ss -Hltnp 'sport = :${PORTAL_PORT}'
 section targets; ls /sys/kernel/config/target/iscsi
@@ -116,7 +116,7 @@ section unchecked; for name do [ "$name" = "$(uname -n)" ] || ! ssh -G "root@$na
 section ring; cat /etc/corosync/corosync.conf
 section connected; corosync-cfgtool -n
 ${FENCING_STATE}section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"; for unit in ${TIME_SERVICES.join(' ')}; do systemctl -q is-active $unit && echo $unit; done
-section order; systemctl show -p After resource-agents-deps.target pacemaker
+section order; systemctl show -p After,NeedDaemonReload resource-agents-deps.target pacemaker
 `
 
 /** Ends every examination. The estimate of the node's clock is exact however long the node works between the two dates. */

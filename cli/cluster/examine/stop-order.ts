@@ -10,6 +10,11 @@ export const ORDER_FILE = '/etc/systemd/system/resource-agents-deps.target.d/vha
  */
 const STOPPED_LATER = ['iscsid.service', 'open-iscsi.service', 'blk-availability.service']
 
+/** Whether systemd has not read yet what is on the disk about that order, such as a drop-in that was installed since. */
+export function isOrderUnread(examined: Sections): boolean {
+  return wordsIn(examined, 'order').includes('NeedDaemonReload=yes')
+}
+
 /** Units that may stop before Pacemaker at shutdown, but must stop after it on a vhost; empty if the order is unknown. */
 export function unitsStoppedEarly(examined: Sections): string[] {
   const after = wordsIn(examined, 'order').map(word => word.replace(/^After=/, ''))

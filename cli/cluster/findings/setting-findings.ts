@@ -2,6 +2,7 @@ import { valueText } from '../../../cloud/problem.ts'
 import { type AddressRange, parseAddressRange } from '../../../cloud/subnets.ts'
 import { parseInitiatorName } from '../../../system/iscsi/initiator-name.ts'
 import { parseInitiator } from '../../../system/iscsi/names.ts'
+import type { NetworkLink } from '../../../system/nodes/addresses.ts'
 import { parseVhacsConf, type VhacsConf } from '../../../system/nodes/files/vhacs-conf.ts'
 import type { Sections } from '../examine/examination.ts'
 import { error, type NodeFinding } from '../examine/finding.ts'
@@ -39,20 +40,20 @@ function interfaceFindings(conf: VhacsConf, links: string): NodeFinding[] {
   const names = [conf.storageInterface, conf.replicationInterface, conf.heartbeatInterface]
   const problem = orReason(links, text => networkLink(text, conf.storageInterface))
   if (typeof problem === 'string') return [error(problem, 'check what "ip -json address" prints there')]
-  return [...new Set(names.flatMap(found => found ?? []))]
-    .filter(name => !hasAddress(links, name))
-    .map(name =>
-      error(
-        `interface ${name} of /etc/vhacs.conf is down, has no address, or does not exist`,
-        'correct /etc/vhacs.conf or the network',
-      ),
-    )
+  return [...new Set(names.flatMap(found => found ?? []))].flatMap(
+    name => faultOfInterface(name, networkLink(links, name)) ?? [],
+  )
 }
 
-function hasAddress(json: string, name: string): boolean {
-  const link = networkLink(json, name)
-  const isUp = link?.flags.includes('UP') && link.flags.includes('LOWER_UP')
-  return Boolean(isUp && link?.addresses.some(({ scope }) => scope === 'global'))
+function faultOfInterface(name: string, link: NetworkLink | undefined): NodeFinding | undefined {
+  const text = `interface ${name} of /etc/vhacs.conf`
+  if (link === undefined) return error(`${text} does not exist`, 'correct /etc/vhacs.conf, or name the interface so')
+  if (!link.flags.includes('UP'))
+    return error(`${text} is down`, 'set it up ("ip link set up"), also for the next boot')
+  if (!link.flags.includes('LOWER_UP'))
+    return error(`${text} has no carrier`, 'check its cable and the port of the switch')
+  const hasAddress = link.addresses.some(({ scope }) => scope === 'global')
+  return hasAddress ? undefined : error(`${text} has no address`, 'give it one, or correct /etc/vhacs.conf')
 }
 
 /** The node's iSCSI initiator name, in lower case; undefined when it has none, or an invalid one. */

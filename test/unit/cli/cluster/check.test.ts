@@ -192,9 +192,19 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   ['error: node2: …STORAGE_IFNAME is missing…', without(/^STORAGE_IFNAME.*$/m), 'vhacs(8)'],
   ['error: node2: interface eth9 of … does not exist', replace('= "eth3"', '= "eth9"'), 'correct'],
   [
-    'error: node2: interface eth1 of … is down, …',
+    'error: node2: interface eth1 of … has no carrier',
     replace(/("ifname":"eth1","flags":\[[^\]]*),"LOWER_UP"/, '$1'),
-    'network',
+    'cable',
+  ],
+  [
+    'error: node2: interface eth1 of … is down',
+    replace(/("ifname":"eth1","flags":\[[^\]]*)"UP","LOWER_UP"/, '$1"DOWN"'),
+    'ip link set up',
+  ],
+  [
+    'error: node2: interface eth3 of … has no address',
+    replace(/("local":"10\.77\.3\.2"[^}]*"scope":")global/, '$1link'),
+    'give it one',
   ],
   ['error: node2: /etc/iscsi/initiatorname.iscsi has no InitiatorName…', without(/^InitiatorName.*$/m), 'iscsi-iname'],
   [
@@ -296,6 +306,14 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
     'warning: node2: at shutdown iscsid.service may stop before Pacemaker, …',
     without('iscsid.service'),
     'After=iscsid.service"',
+  ],
+  [
+    'warning: node2: at shutdown iscsid.service … may stop before Pacemaker, …: systemd has not read its units again …',
+    replace(
+      /(== order\n)After=[^\n]*\n\nAfter=[^\n]*\n/,
+      '$1After=\nNeedDaemonReload=yes\n\nAfter=corosync.service\nNeedDaemonReload=no\n',
+    ),
+    'systemctl daemon-reload',
   ],
   [
     'warning: node2: at shutdown blk-availability.service may stop before Pacemaker, …',

@@ -40,7 +40,7 @@ test('directories, other files and what is missing are told apart, whatever is i
 
 test('of a missing directory, the file system on which it would be created is described', () => {
   const [line] = answers(join(root, 'a/b c/d'))
-  expect(line).toMatch(/^missing r[ow][^ :]*:\d+:\d+:\d+:\d+ \/.*\/a\/b c\/d$/)
+  expect(line).toMatch(/^missing r[ow][^ :]*(?::\d+){5}:[\w/]+ \/.*\/a\/b c\/d$/)
 })
 
 test('what is mounted is named, and not looked at', () => {
