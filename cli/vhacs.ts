@@ -73,11 +73,22 @@ function parser(system: System, terminal: Terminal): Command {
   const program = new Command('vhacs').helpOption(false).helpCommand(false)
   program.version(VHACS_VERSION, '--version')
   for (const noun of nouns) program.addCommand(commandOf(noun, parsed => run(noun, parsed, system, terminal)))
-  for (const command of [program, ...program.commands])
+  for (const command of [program, ...program.commands]) {
+    const help = command === program ? 'vhacs help' : `vhacs ${command.name()} --help`
     command.exitOverride().configureOutput({
       writeOut: text => printLines(terminal.print, text.trimEnd()),
       writeErr: text => printLines(terminal.printError, text.trimEnd()),
+      outputError: (text, write) => {
+        const problem = text
+          .trim()
+          .replace(/^error: /, '')
+          .replaceAll('\n', ' ')
+          .replace(/\.$/, '')
+          .replace(/ argument missing$/, ' needs an argument')
+        write(`vhacs: ${problem}; see "${help}"`)
+      },
     })
+  }
   return program
 }
 

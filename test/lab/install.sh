@@ -35,6 +35,7 @@ ON_NODE='set -e
     rm -rf $dir/new
     comm -23 $dir/list $dir/list.new | (cd / && xargs -r -d "\n" rm -f)
     mv $dir/list.new $dir/list
+    systemctl daemon-reload
     echo "$1" >$dir/sum
     echo new'
 

@@ -26,7 +26,7 @@ describe('a wrong call (2) is refused in one line before the cluster is read:', 
   test.each([
     ['frobnicate', /unknown command 'frobnicate'/],
     ['--frobnicate', /unknown option '--frobnicate'/],
-    ['storage --create', /option '-c, --create <STORAGES>' argument missing/],
+    ['storage --create', /^vhacs: option '-c, --create <STORAGES>' needs an argument; see "vhacs storage --help"$/],
     ['storage --size 1G', /expected one of -c\|--create, -D\|--destroy, /],
     ['storage --list --create c1', /expected one of -c\|--create, -l\|--list$/],
     ['storage --list --size 1G', /--size is not an option of --list/],
