@@ -17,8 +17,9 @@ import { vhostReports } from './vhost-reports.ts'
 /** The first query comes when the vhosts have reported: after NOP-Outs without answer, and half a minute. */
 const FIRST_QUERY_MILLISECONDS = 30_000
 
-/** The last one comes after 16 minutes, when the I/O of the mounts has failed. */
-const MOST_QUERIES = 6
+/** Each one comes when this many times as long has passed, and the last one before the I/O of the mounts fails. */
+const LATER = 1.5
+const MOST_QUERIES = 8
 
 /** Nothing shows that a side which exports nothing can be reached again. */
 const UNREACHED_MILLISECONDS = 60 * 60 * 1000
@@ -82,7 +83,7 @@ async function nextNote(context: DrbdContext, situation: Situation): Promise<Cli
   if (isConnected) return { is: 'connected' }
   if (note === undefined || note.is === 'unreached') return undefined
   if (note.is === 'connected' || note.since > now) return { is: 'gone', since: now, queries: 0 }
-  const isDue = now - note.since >= FIRST_QUERY_MILLISECONDS * 2 ** note.queries
+  const isDue = now - note.since >= FIRST_QUERY_MILLISECONDS * LATER ** note.queries
   if (occasion !== 'monitor' || !isDue || note.queries >= MOST_QUERIES || !hasUpToDatePeer(status)) return note
   return (await judge(context)) ?? { ...note, queries: note.queries + 1 }
 }
