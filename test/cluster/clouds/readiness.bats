@@ -16,7 +16,7 @@ setup_file() {
 teardown_file() {
     load ../support/helpers
     on 1 "crm_resource --clear -r $NAME-export -N node2; crm_resource -r $NAME-mount --meta -d is-managed" || true
-    on 1 "! mountpoint -q /clouds/$NAME || umount -l /clouds/$NAME; [ ! -f /clouds/$NAME ] || rm /clouds/$NAME" || true
+    on 1 "! findmnt --types tmpfs --mountpoint /clouds/$NAME >/dev/null || umount /clouds/$NAME; [ ! -f /clouds/$NAME ] || rm /clouds/$NAME" || true
     on 1 'ip link set dev eth1 up; ! mountpoint -q /etc/iscsi || umount /etc/iscsi; rm -rf /run/iscsi-copy' || true
     on 2 "systemctl stop vhacs-test-port; [ ! -e $MODULES.away ] || mv $MODULES.away $MODULES" || true
     for node in node1 node2; do on 1 "crm_attribute --node $node --name standby --lifetime forever --delete" || true; done
