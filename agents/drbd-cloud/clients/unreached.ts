@@ -54,8 +54,7 @@ export async function updateUnreached(
     const isConnected = status.role === 'Primary' && connectedClients(system, portals).toPortals
     const next = await nextNote(context, { note, status, occasion, isConnected })
     if (next === undefined && line !== undefined) await ignoreMissing(() => system.remove(path))
-    const nextLine = next && clientNoteLine(next)
-    if (nextLine !== undefined && nextLine !== line) await writeNote(system, path, nextLine)
+    if (next !== undefined && clientNoteLine(next) !== line) await writeNote(system, path, clientNoteLine(next))
     return next?.is === 'unreached'
   } catch (error) {
     deadline.signal.throwIfAborted()
@@ -85,7 +84,10 @@ async function nextNote(context: DrbdContext, situation: Situation): Promise<Cli
   if (note.is === 'connected' || note.since > now) return { is: 'gone', since: now, queries: 0 }
   const isDue = now - note.since >= FIRST_QUERY_MILLISECONDS * LATER ** note.queries
   if (occasion !== 'monitor' || !isDue || note.queries >= MOST_QUERIES || !hasUpToDatePeer(status)) return note
-  return (await judge(context)) ?? { ...note, queries: note.queries + 1 }
+  const counted = { ...note, queries: note.queries + 1 }
+  // first, because a query that fails, or whose result cannot be noted, must not be repeated by each monitor
+  await writeNote(context.system, clientNotePath(context.instance), clientNoteLine(counted))
+  return (await judge(context)) ?? counted
 }
 
 /** Asks for the reports of the vhosts; undefined if they are no evidence that the export had better leave. */

@@ -17,7 +17,11 @@ section directories; printf '%s\n' "$directories" | while IFS= read -r path; do
     elif [ -n "$kind" ] || [ -L "$path" ]; then echo "other - $path"
     else
         above=$path
-        while [ "$above" != / ] && [ -z "$kind" ]; do above=$(dirname -- "$above"); kind=$(look "$above"); done
+        while [ -n "$above" ] && [ -z "$kind" ]; do
+            case $above in */*) above=\${above%/*} ;; *) above= ;; esac
+            kind=$(look "\${above:-/}")
+        done
+        above=\${above:-/}
         if [ "$kind" = directory ]; then echo "missing $(findmnt -fnro OPTIONS -T "$above"):$(stat -f -c %f:%S:%d:%c -- "$above") $path"
         else echo "blocked $(printf %s "$above" | tr ' ' '?') $path"
         fi

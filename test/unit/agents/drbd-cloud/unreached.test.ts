@@ -258,6 +258,7 @@ describe('nothing is given up', () => {
     lose()
     system.tools.set('attrd_updater', () => 1)
     await keeps()
+    expect(queries()).toBeLessThanOrEqual(4)
   })
 
   test('when no client has reached this side since it was promoted: the export would move to and fro', async () => {
@@ -270,9 +271,10 @@ describe('nothing is given up', () => {
 
   test('when the note cannot be written', async () => {
     lose()
-    system.put(NOTE, 'connected\n')
+    await monitorFor(20)
     system.write = () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }))
     await keeps()
+    expect(queries()).toBe(0)
   })
 })
 

@@ -136,12 +136,15 @@ test.each([
     const OUT = join(directory, 'out')
     for (const input of scripts) {
       // no tool is found: only the shell's built-in commands and its own expansion of arguments remain
-      const { stdout } = spawnSync('/bin/sh', ['-s', '--', value, value, value], {
+      const { stdout, signal } = spawnSync('/bin/sh', ['-s', '--', value, value, value], {
+        timeout: 20_000,
+        killSignal: 'SIGKILL',
         input,
         env: { PATH: directory, OUT },
         cwd: directory,
         encoding: 'utf8',
       })
+      expect(signal).toBe(null)
       expect(stdout).toContain(input.includes('section name;') ? '== name' : '')
       expect(existsSync(OUT)).toBe(false)
     }
