@@ -152,6 +152,7 @@ test: check debian-13 test-cluster test-trixie ## run all tests except the long 
 .PHONY: bench
 bench: tools ## measure hundreds of clouds: CPU seconds of the composer and of Pacemaker's scheduler
 	node bench/compose.ts
+	node bench/readiness.ts
 
 .PHONY: conformance
 conformance: node_modules ## generate the tables of docs/conformance.md from the results of test/cluster/conformance/conformance.bats in dist/

@@ -6,7 +6,7 @@ const ssh: Tool = { name: 'ssh', package: 'openssh-client' }
 const env: Tool = { name: 'env', package: 'coreutils' }
 
 /** Exit status of ssh when it could not reach the node or log in (ssh(1), EXIT STATUS). */
-const SSH_FAILED = 255
+export const SSH_FAILED = 255
 
 /** Exit status of env, and of a shell, for a tool that is not installed (env(1), EXIT STATUS). */
 export const COMMAND_NOT_FOUND = 127

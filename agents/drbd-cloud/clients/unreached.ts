@@ -17,8 +17,9 @@ import { vhostReports } from './vhost-reports.ts'
 /** The first query comes when the vhosts have reported: after NOP-Outs without answer, and half a minute. */
 const FIRST_QUERY_MILLISECONDS = 30_000
 
-/** The last one comes after 16 minutes, when the I/O of the mounts has failed. */
-const MOST_QUERIES = 6
+/** Each one comes when this many times as long has passed, and the last one before the I/O of the mounts fails. */
+const LATER = 1.5
+const MOST_QUERIES = 8
 
 /** Nothing shows that a side which exports nothing can be reached again. */
 const UNREACHED_MILLISECONDS = 60 * 60 * 1000
@@ -53,8 +54,7 @@ export async function updateUnreached(
     const isConnected = status.role === 'Primary' && connectedClients(system, portals).toPortals
     const next = await nextNote(context, { note, status, occasion, isConnected })
     if (next === undefined && line !== undefined) await ignoreMissing(() => system.remove(path))
-    const nextLine = next && clientNoteLine(next)
-    if (nextLine !== undefined && nextLine !== line) await writeNote(system, path, nextLine)
+    if (next !== undefined && clientNoteLine(next) !== line) await writeNote(system, path, clientNoteLine(next))
     return next?.is === 'unreached'
   } catch (error) {
     deadline.signal.throwIfAborted()
@@ -82,9 +82,12 @@ async function nextNote(context: DrbdContext, situation: Situation): Promise<Cli
   if (isConnected) return { is: 'connected' }
   if (note === undefined || note.is === 'unreached') return undefined
   if (note.is === 'connected' || note.since > now) return { is: 'gone', since: now, queries: 0 }
-  const isDue = now - note.since >= FIRST_QUERY_MILLISECONDS * 2 ** note.queries
+  const isDue = now - note.since >= FIRST_QUERY_MILLISECONDS * LATER ** note.queries
   if (occasion !== 'monitor' || !isDue || note.queries >= MOST_QUERIES || !hasUpToDatePeer(status)) return note
-  return (await judge(context)) ?? { ...note, queries: note.queries + 1 }
+  const counted = { ...note, queries: note.queries + 1 }
+  // first, because a query that fails, or whose result cannot be noted, must not be repeated by each monitor
+  await writeNote(context.system, clientNotePath(context.instance), clientNoteLine(counted))
+  return (await judge(context)) ?? counted
 }
 
 /** Asks for the reports of the vhosts; undefined if they are no evidence that the export had better leave. */

@@ -9,7 +9,7 @@ import { script } from '../../../system/nodes/script.ts'
 export const MOUNT_QUESTIONS = script`
 look() { timeout -s KILL 5 stat -L -c %F -- "$1"; }
 section directories; printf '%s\n' "$directories" | while IFS= read -r path; do
-    [ -n "$path" ] || continue
+    case $path in /*) ;; *) continue ;; esac
     source=$(findmnt -fnro SOURCE --mountpoint "$path")
     if [ -n "$source" ]; then echo "mounted $source $path"; continue; fi
     kind=$(look "$path")
@@ -22,7 +22,8 @@ section directories; printf '%s\n' "$directories" | while IFS= read -r path; do
             kind=$(look "\${above:-/}")
         done
         above=\${above:-/}
-        if [ "$kind" = directory ]; then echo "missing $(findmnt -fnro OPTIONS -T "$above"):$(stat -f -c %f:%S:%d:%c:%b:%T -- "$above") $path"
+        if [ -z "$kind" ]; then echo "unknown - $path"
+        elif [ "$kind" = directory ]; then echo "missing $(findmnt -fnro OPTIONS -T "$above"):$(stat -f -c %f:%S:%d:%c:%b:%T -- "$above") $path"
         else echo "blocked $(printf %s "$above" | tr ' ' '?') $path"
         fi
     fi

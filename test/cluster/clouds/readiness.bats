@@ -16,6 +16,7 @@ setup_file() {
 teardown_file() {
     load ../support/helpers
     on 1 "crm_resource --clear -r $NAME-export -N node2; crm_resource -r $NAME-mount --meta -d is-managed" || true
+    on 1 "! findmnt --types tmpfs --mountpoint /clouds/$NAME >/dev/null || umount /clouds/$NAME; [ ! -f /clouds/$NAME ] || rm /clouds/$NAME" || true
     on 1 'ip link set dev eth1 up; ! mountpoint -q /etc/iscsi || umount /etc/iscsi; rm -rf /run/iscsi-copy' || true
     on 2 "systemctl stop vhacs-test-port; [ ! -e $MODULES.away ] || mv $MODULES.away $MODULES" || true
     for node in node1 node2; do on 1 "crm_attribute --node $node --name standby --lifetime forever --delete" || true; done
@@ -99,6 +100,18 @@ assert_unready() {
     on 1 'cp -a /etc/iscsi /run/iscsi-copy && mount -t tmpfs -o size=256k,nr_inodes=20 tmpfs /etc/iscsi && cp -a /run/iscsi-copy/. /etc/iscsi/'
     assert_unready 'the file system of /etc/iscsi is full: it has no inodes left'
     on 1 'umount /etc/iscsi && rm -rf /run/iscsi-copy'
+    assert_ready
+}
+
+@test "something else is mounted on the directory of the mount, or a file is there, on the node that would mount it" {
+    on 1 "mount -t tmpfs vhacs-test /clouds/$NAME"
+    assert_unready "vhacs-test is mounted on /clouds/$NAME"
+    run vhacs_on 1 node --standby node2
+    assert_failure 2
+    assert_output --partial "the mount of $NAME would not move"
+    on 1 "umount /clouds/$NAME && rmdir /clouds/$NAME && touch /clouds/$NAME"
+    assert_unready "/clouds/$NAME is not a directory"
+    on 1 "rm /clouds/$NAME"
     assert_ready
 }
 

@@ -190,7 +190,7 @@ function lvmTools(node: FakeNode): Readonly<Record<string, FakeTool>> {
       return { status: 0, stdout: JSON.stringify({ report: [{ vg: isThere ? [group] : [] }] }) }
     },
     lvs: args => {
-      if (args.includes('lv_path,lv_size,lv_active')) return reportVolume(node, args.at(-1) ?? '')
+      if (args.includes('lv_path,lv_size,lv_active')) return reportVolumes(node, args)
       return inGroup(args, () => ({ status: 0, stdout: [...volumes.keys()].map(volume => `  ${volume}\n`).join('') }))
     },
     lvcreate: args =>
@@ -218,11 +218,16 @@ function lvmTools(node: FakeNode): Readonly<Record<string, FakeTool>> {
   }
 }
 
-/** lvs --reportformat json of one volume. */
-function reportVolume({ volumes }: FakeNode, path: string): ToolResult {
-  const volume = volumes.get(path.replace('vhacs/', ''))
-  if (!volume) return { status: 5, stderr: `  Failed to find logical volume "${path}"\n` }
-  const { sizeBytes, isActive } = volume
-  const lv = { lv_path: `/dev/${path}`, lv_size: String(sizeBytes), lv_active: isActive ? 'active' : '' }
-  return { status: 0, stdout: JSON.stringify({ report: [{ lv: [lv] }] }) }
+/** lvs --reportformat json of one volume, or of all. */
+function reportVolumes({ volumes }: FakeNode, args: readonly string[]): ToolResult {
+  const path = args.includes('--') ? (args.at(-1) ?? '') : undefined
+  const found = [...volumes].filter(([name]) => path === undefined || path === `vhacs/${name}`)
+  if (path !== undefined && found.length === 0)
+    return { status: 5, stderr: `  Failed to find logical volume "${path}"\n` }
+  const lv = found.map(([name, { sizeBytes, isActive }]) => ({
+    lv_path: `/dev/vhacs/${name}`,
+    lv_size: String(sizeBytes),
+    lv_active: isActive ? 'active' : '',
+  }))
+  return { status: 0, stdout: JSON.stringify({ report: [{ lv }] }) }
 }

@@ -4,9 +4,9 @@ import type { ActiveResource } from '../../../../cloud/pacemaker/active-resource
 import { addressKey, addressOf } from '../../../../system/addresses.ts'
 import { type Neighbour, neighboursIn, networkLinks } from '../../../../system/nodes/addresses.ts'
 import { parseJson } from '../../../../system/nodes/json.ts'
+import { ifReadable } from '../../../run/if-readable.ts'
 import type { Examination } from '../../examine/examination.ts'
 import { error, type Finding } from '../../examine/finding.ts'
-import { ifReadable } from '../../examine/if-readable.ts'
 
 /**
  * Service addresses at which another host than the exporting node answers: the initiators of the storage lose their target to it now

@@ -11,9 +11,9 @@ import {
   replicationOf,
   type UnknownReplication,
 } from '../../../clouds/replication.ts'
+import { ifReadable } from '../../../run/if-readable.ts'
 import type { Examination } from '../../examine/examination.ts'
 import { error, type Finding, warning } from '../../examine/finding.ts'
-import { ifReadable } from '../../examine/if-readable.ts'
 import type { Evidence } from '../evidence.ts'
 
 /**

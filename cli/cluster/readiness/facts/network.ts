@@ -3,9 +3,9 @@ import { isIn, subnetOf } from '../../../../cloud/subnets.ts'
 import { addressOf } from '../../../../system/addresses.ts'
 import { type NetworkLink, networkLinks } from '../../../../system/nodes/addresses.ts'
 import { parseJson } from '../../../../system/nodes/json.ts'
+import { ifReadable } from '../../../run/if-readable.ts'
 import type { Sections } from '../../examine/examination.ts'
 import { error, type NodeFinding } from '../../examine/finding.ts'
-import { ifReadable } from '../../examine/if-readable.ts'
 
 type Portal = Pick<Cloud, 'address' | 'prefixLength'>
 

@@ -108,14 +108,14 @@ describe('a side that all clients have lost', () => {
     expect(system.commands).toEqual([])
   })
 
-  test('asks again after each doubling of the time, six times at most', async () => {
+  test('asks again, each time after half as long again, eight times at most', async () => {
     connections = []
     const counts: number[] = []
     for (const seconds of [40, 30, 60, 120, 240, 480, 1000, 1000]) {
       await monitorFor(seconds)
       counts.push(queries())
     }
-    expect(counts).toEqual([1, 2, 3, 4, 5, 6, 6, 6])
+    expect(counts).toEqual([1, 2, 4, 6, 7, 8, 8, 8])
     expect(reportedScores(system)).not.toContain('--update 5000')
   })
 
@@ -258,6 +258,7 @@ describe('nothing is given up', () => {
     lose()
     system.tools.set('attrd_updater', () => 1)
     await keeps()
+    expect(queries()).toBeLessThanOrEqual(4)
   })
 
   test('when no client has reached this side since it was promoted: the export would move to and fro', async () => {
@@ -270,9 +271,10 @@ describe('nothing is given up', () => {
 
   test('when the note cannot be written', async () => {
     lose()
-    system.put(NOTE, 'connected\n')
+    await monitorFor(20)
     system.write = () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }))
     await keeps()
+    expect(queries()).toBe(0)
   })
 })
 

@@ -27,7 +27,7 @@ function tool(name: string, text: string): void {
 
 function answer(): string {
   const text = OPENING + FENCES_QUESTION
-  const output = execFileSync('sh', ['-s', '--', '', 'here', 'there', 'elsewhere'], {
+  const output = execFileSync('sh', ['-s', '--', '', '', 'here', 'there', 'elsewhere'], {
     input: text,
     env: { PATH: `${directory}:/usr/bin:/bin` },
     encoding: 'utf8',

@@ -136,7 +136,7 @@ test.each([
     const OUT = join(directory, 'out')
     for (const input of scripts) {
       // no tool is found: only the shell's built-in commands and its own expansion of arguments remain
-      const { stdout, signal } = spawnSync('/bin/sh', ['-s', '--', value, value, value], {
+      const { stdout, signal } = spawnSync('/bin/sh', ['-s', '--', value, value, value, value], {
         timeout: 20_000,
         killSignal: 'SIGKILL',
         input,

@@ -1,8 +1,9 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { withChildren } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
+import { cloudOf } from '../../cloud/scheduler/clusters.ts'
 import { given } from '../call.ts'
 import { RECORDED } from '../recorded.ts'
 import { fenced } from './fence.ts'
@@ -186,4 +187,55 @@ test('it changes nothing', async () => {
   const cluster = running()
   await given(cluster).run('storage -i ALL')
   expect(cluster.ran.filter(command => !isReading(command))).toEqual([])
+})
+
+describe('of several storages', () => {
+  const placement = { storageNodes: ['node1', 'node2'], preferredVhosts: ['node2', 'node1'] } as const
+  const clouds = Array.from({ length: 3 }, (_, index) => cloudOf(index, placement))
+  const DRBD = clouds.map(({ minor }) => ` ${minor}: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----`)
+  const MOUNTS = clouds.map(({ directory }) => ({
+    target: directory,
+    source: '/dev/sdx',
+    fstype: 'ext3',
+    options: 'rw',
+  }))
+
+  function several(): FakeCluster {
+    const cluster = fakeCluster(clouds)
+    for (const name of ['node1', 'node2']) {
+      const { system } = node(cluster, name)
+      system.put('/proc/drbd', `version: 8.4.11 (api:1)\n${DRBD.map(line => `${line}\n    ns:0 oos:0\n`).join('')}`)
+      const alone = system.tools.get('findmnt')
+      system.tools.set('findmnt', (args, options) => {
+        if (args.includes('--list')) return { status: 0, stdout: JSON.stringify({ filesystems: MOUNTS }) }
+        return alone?.(args, options) ?? 1
+      })
+    }
+    return cluster
+  }
+
+  const countOf = ({ ran }: FakeCluster, ...words: readonly string[]) =>
+    ran.filter(command => words.every((word, index) => command.words[index] === word)).length
+
+  test('each node is asked for volumes, replication and mounts once', async () => {
+    const cluster = several()
+    const { stdout } = await given(cluster).run('storage -i ALL').succeeds()
+    expect(stdout.filter(line => line.includes('mounted: ')).map(line => line.trim().replace(/ +/g, ' '))).toEqual(
+      clouds.map(() => 'mounted: /dev/sdx, ext3, rw'),
+    )
+    expect(stdout.filter(line => /volume on node[12]: +\/dev\/vhacs\/c[0-2], 1.0G, active/.test(line)).length).toBe(6)
+    expect(stdout.filter(line => line.endsWith(', in sync')).length).toBe(3)
+    expect(countOf(cluster, 'lvs')).toBe(2)
+    expect(countOf(cluster, 'cat', '/proc/drbd')).toBe(2)
+  })
+
+  test('what is missing in that answer is asked for alone, and explained', async () => {
+    const cluster = several()
+    node(cluster, 'node2').volumes.delete('c1')
+    node(cluster, 'node2').system.put('/proc/drbd', `version: 8.4.11 (api:1)\n${DRBD[0]}\n    ns:0 oos:0\n`)
+    const { stdout } = await given(cluster).run('storage -i ALL').succeeds()
+    expect(stdout.join('\n')).toContain('Failed to find logical volume "vhacs/c1"')
+    expect(stdout.filter(line => line.endsWith(', in sync')).length).toBe(1)
+    expect(stdout.filter(line => line.includes('DRBD is down')).length).toBe(2)
+  })
 })

@@ -13,7 +13,15 @@ import {
   softwareVersions,
   volumeGroupSpace,
 } from '../../../../system/nodes/node-facts.ts'
-import { loggedInOn, mountOn, replicationAddress, volumeOn } from '../../../../system/nodes/storage-facts.ts'
+import {
+  loggedInOn,
+  mountOn,
+  mountsOn,
+  replicationAddress,
+  replicationAddresses,
+  volumeOn,
+  volumesOn,
+} from '../../../../system/nodes/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../../../system/system.ts'
 import type { ToolResult } from '../../../fake/system.ts'
 import { here } from './node.ts'
@@ -37,6 +45,7 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   'volumes of groups': { ask: system => volumeGroups(system, 'here'), answers: { lvs: LVS, vgs: VGS } },
   volumeGroupSpace: { ask: system => volumeGroupSpace(system, 'here', 'vhacs'), answers: { vgs: VGS } },
   volumeOn: { ask: system => volumeOn(system, 'here', 'vhacs/c0'), answers: { lvs: LVS } },
+  volumesOn: { ask: system => volumesOn(system, 'here'), answers: { lvs: LVS } },
   interfaceAddress: { ask: system => interfaceAddress(system, 'here', 'eth1'), answers: { ip: IP } },
   globalAddresses: { ask: system => globalAddresses(system, 'here'), answers: { ip: IP } },
   isAddressInUse: {
@@ -46,6 +55,13 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
   mountOn: {
     ask: system => mountOn(system, 'here', '/clouds/c0'),
     answers: { findmnt: '{"filesystems":[\n{"source":"/dev/sda","fstype":"ext3","options":"rw"}\n]}\n' },
+  },
+  mountsOn: {
+    ask: system => mountsOn(system, 'here'),
+    answers: {
+      findmnt:
+        '{"filesystems":[\n{"target":"/clouds/c0","source":"/dev/sda","fstype":"ext3","options":"rw"},{"target":"/x","source":null,"fstype":"autofs","options":"rw"}\n]}\n',
+    },
   },
   drbdConfiguration: {
     ask: system =>
@@ -88,6 +104,10 @@ const QUESTIONS: Readonly<Record<string, Question>> = {
         initiators: ['iqn.2026-01.org.example:a'],
       }),
     answers: { cat: 'InitiatorName: iqn.2026-01.org.example:a\n' },
+  },
+  replicationAddresses: {
+    ask: system => replicationAddresses(system, 'here'),
+    answers: { sh: 'resource c0 {\non here {\naddress 192.0.2.1:7800;\n}\n}\nresource c1 {\n}\n' },
   },
   replicationAddress: {
     ask: system => replicationAddress(system, 'here', 'c0'),

@@ -47,6 +47,17 @@ test('what is mounted is named, and not looked at', () => {
   expect(answers('/proc')).toEqual(['mounted proc /proc'])
 })
 
+test('a path that is not absolute is left out, and nothing is claimed where a tool is missing', () => {
+  expect(answers('relative', '-x', '/')).toEqual([expect.stringMatching(/^mounted \S+ \/$/)])
+  const { stdout } = spawnSync('/bin/sh', ['-s', '--', '', '/no/such/path', 'node1'], {
+    input: `${OPENING}${MOUNT_QUESTIONS}`,
+    encoding: 'utf8',
+    env: { PATH: root },
+    timeout: 20_000,
+  })
+  expect(parseSections(stdout).get('directories')).toBe('unknown - /no/such/path')
+})
+
 test('without directories, nothing is said', () => {
   expect(answers()).toEqual([''])
 })

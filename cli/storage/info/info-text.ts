@@ -1,9 +1,9 @@
-import type { CloudFence } from '../clouds/fence-constraints.ts'
-import { isApart, isInSync, isKnown, isSplit } from '../clouds/replication.ts'
-import { takeoverLines } from '../readiness/takeover-text.ts'
-import { paragraphOf } from '../terminal/paragraph.ts'
-import { roundedSize } from '../terminal/sizes.ts'
-import { lastRehearsalText } from './rehearse/last-rehearsal.ts'
+import type { CloudFence } from '../../clouds/fence-constraints.ts'
+import { isApart, isInSync, isKnown, isSplit } from '../../clouds/replication.ts'
+import { takeoverLines } from '../../readiness/takeover-text.ts'
+import { paragraphOf } from '../../terminal/paragraph.ts'
+import { roundedSize } from '../../terminal/sizes.ts'
+import { lastRehearsalText } from '../rehearse/last-rehearsal.ts'
 import type { Side, StorageInfo } from './storage-info.ts'
 
 /** The layers from the logical volumes up to the mount, and what is wrong with them. */

@@ -1,25 +1,25 @@
-import type { Cloud } from '../../cloud/cloud.ts'
-import { drbdDevice, drbdPort, portalOf } from '../../cloud/devices.ts'
-import { resourceIds } from '../../cloud/ids.ts'
-import type { Takeover } from '../../cloud/readiness/takeovers.ts'
-import { lastRehearsal } from '../../cloud/rehearsal/record.ts'
-import { DrbdConfigError } from '../../system/drbd/config/syntax.ts'
-import { diskIdentity, loggedInOn, mountOn, replicationAddress, volumeOn } from '../../system/nodes/storage-facts.ts'
-import { Missing, type System, ToolFailed } from '../../system/system.ts'
-import { fencesOn } from '../clouds/fence-constraints.ts'
-import { replicationOf } from '../clouds/replication.ts'
-import { selectClouds } from '../clouds/select.ts'
-import { nodesWithParts, readinessOf } from '../cluster/readiness/readiness.ts'
-import type { Call } from '../command/verb.ts'
-import { takeoverObject } from '../readiness/takeover-text.ts'
-import { messageOf } from '../run/steps.ts'
-import { whyUnavailable } from '../run/unavailable.ts'
-import { readStateWithSpace } from '../state/read-state.ts'
-import { show } from '../state/show.ts'
-import type { StorageState } from '../state/storages.ts'
-import { withWholeReasons } from '../state/whole-reasons.ts'
+import type { Cloud } from '../../../cloud/cloud.ts'
+import { drbdDevice, drbdPort, portalOf } from '../../../cloud/devices.ts'
+import { resourceIds } from '../../../cloud/ids.ts'
+import type { Takeover } from '../../../cloud/readiness/takeovers.ts'
+import { lastRehearsal } from '../../../cloud/rehearsal/record.ts'
+import { DrbdConfigError } from '../../../system/drbd/config/syntax.ts'
+import { diskIdentity, loggedInOn } from '../../../system/nodes/storage-facts.ts'
+import { Missing, type System, ToolFailed } from '../../../system/system.ts'
+import { fencesOn } from '../../clouds/fence-constraints.ts'
+import { selectClouds } from '../../clouds/select.ts'
+import { nodesWithParts, readinessOf } from '../../cluster/readiness/readiness.ts'
+import type { Call } from '../../command/verb.ts'
+import { takeoverObject } from '../../readiness/takeover-text.ts'
+import { messageOf } from '../../run/steps.ts'
+import { whyUnavailable } from '../../run/unavailable.ts'
+import { readStateWithSpace } from '../../state/read-state.ts'
+import { show } from '../../state/show.ts'
+import type { StorageState } from '../../state/storages.ts'
+import { withWholeReasons } from '../../state/whole-reasons.ts'
+import { lastRehearsalObject } from '../rehearse/last-rehearsal.ts'
+import { type Facts, factsOf } from './facts.ts'
 import { infoText } from './info-text.ts'
-import { lastRehearsalObject } from './rehearse/last-rehearsal.ts'
 import type { StorageInfo } from './storage-info.ts'
 
 /** vhacs storage --info */
@@ -32,6 +32,7 @@ export async function showStorageInfo(call: Call): Promise<void> {
     withWholeReasons(system, status.failures),
     readinessOf(system, known, { clouds, nodes: nodesWithParts(known, clouds) }).catch(whyUnavailable),
   ])
+  const facts = factsOf(system, clouds)
   const infos = await Promise.all(
     clouds.map(cloud => {
       const found = state.storages.find(({ name }) => name === cloud.name)
@@ -39,7 +40,7 @@ export async function showStorageInfo(call: Call): Promise<void> {
       const parts: string[] = Object.values(resourceIds(cloud.name))
       const rehearsal = lastRehearsal(cloud.name, snapshot.cluster.nodes)
       const ours = failures.filter(({ resource }) => parts.includes(resource))
-      return infoOf(system, cloud, {
+      return infoOf({ system, facts }, cloud, {
         ...{ ...found, fences: fencesOn(cloud.name, snapshot.text), failures: ours },
         ...takeoversOf(cloud, readiness),
         lastRehearsal: rehearsal ? lastRehearsalObject(rehearsal, system.now()) : null,
@@ -59,7 +60,7 @@ function takeoversOf({ name }: Cloud, readiness: readonly Takeover[] | string) {
 }
 
 async function infoOf(
-  system: System,
+  { system, facts }: { readonly system: System; readonly facts: Facts },
   cloud: Cloud,
   state: StorageState & Pick<StorageInfo, 'fences' | 'failures' | 'takeovers' | 'lastRehearsal' | 'problems'>,
 ): Promise<StorageInfo> {
@@ -76,11 +77,11 @@ async function infoOf(
   }
   const volume = `${cloud.volumeGroup}/${cloud.name}`
   const [volumes, replications, addresses, sessions, mounted] = await Promise.all([
-    Promise.all(cloud.storageNodes.map(node => orNull(volumeOn(system, node, volume)))),
-    replicationOf(system, cloud),
-    Promise.all(cloud.storageNodes.map(node => orNull(replicationAddress(system, node, cloud.name)))),
+    Promise.all(cloud.storageNodes.map(node => orNull(facts.volume(node, volume)))),
+    facts.replication(cloud),
+    Promise.all(cloud.storageNodes.map(node => orNull(facts.address(node, cloud.name)))),
     target && orNull(loggedInOn(system, target.node, cloud)),
-    mount && orNull(mountOn(system, mount.node, cloud.directory)),
+    mount && orNull(facts.mount(mount.node, cloud.directory)),
   ])
   const identity = mount && mounted && (await orNull(diskIdentity(system, mount.node, mounted.source)))
   return {

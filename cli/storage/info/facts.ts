@@ -1,0 +1,78 @@
+import type { Cloud } from '../../../cloud/cloud.ts'
+import { DrbdConfigError } from '../../../system/drbd/config/syntax.ts'
+import { runOn, SSH_FAILED } from '../../../system/nodes/ssh.ts'
+import {
+  mountOn,
+  mountsOn,
+  replicationAddress,
+  replicationAddresses,
+  volumeOn,
+  volumesOn,
+} from '../../../system/nodes/storage-facts.ts'
+import { Missing, type System, ToolFailed } from '../../../system/system.ts'
+import { isInSync, parseReplication, type Replication, replicationOf } from '../../clouds/replication.ts'
+import { ifReadable } from '../../run/if-readable.ts'
+
+/** What nodes say of the parts of storages. Each function throws the error of the command for that part. */
+export type Facts = ReturnType<typeof factsOf>
+
+/**
+ * For several storages, each node is asked once for the parts of all: a command for each would take seconds. What that answer lacks
+ * is asked for alone, which also explains why it is missing.
+ */
+export function factsOf(system: System, clouds: readonly Cloud[]) {
+  const isShared = clouds.length > 1
+  const volume = together(isShared, node => volumesOn(system, node))
+  const address = together(isShared, node => replicationAddresses(system, node))
+  const mount = together(isShared, node => mountsOn(system, node))
+  const drbd = together(isShared, async node => new Map([[node, await procDrbd(system, node)]]))
+  return {
+    replication: async (cloud: Cloud) => {
+      const texts = await Promise.all(cloud.storageNodes.map(node => drbd(node, node, async () => undefined)))
+      return inSyncSides(cloud, texts) ?? replicationOf(system, cloud)
+    },
+    volume: (node: string, name: string) => volume(node, name, () => volumeOn(system, node, name)),
+    address: (node: string, name: string) => address(node, name, () => replicationAddress(system, node, name)),
+    mount: (node: string, directory: string) => mount(node, directory, () => mountOn(system, node, directory)),
+  }
+}
+
+/** Empty where the node does not answer, or DRBD is not loaded. */
+async function procDrbd(system: System, node: string): Promise<string> {
+  try {
+    return (await runOn(system, node, ['cat', '/proc/drbd'], { looks: true, timeoutSeconds: 30 })).stdout
+  } catch (error) {
+    if (!(error instanceof ToolFailed || error instanceof Missing)) throw error
+    return ''
+  }
+}
+
+/** The sides by what /proc/drbd says of them; undefined if there is more to ask, as they are not both connected and up to date. */
+function inSyncSides(
+  { minor, storageNodes }: Cloud,
+  texts: readonly (string | undefined)[],
+): Replication[] | undefined {
+  const sides = storageNodes.flatMap((node, index): Replication[] => {
+    const side = ifReadable(() => parseReplication(texts[index] ?? '', minor))
+    return side === undefined ? [] : [{ node, ...side, hasSplitBrain: false }]
+  })
+  return sides.length === storageNodes.length && isInSync(sides) ? sides : undefined
+}
+
+function together<T>(isShared: boolean, all: (node: string) => Promise<ReadonlyMap<string, T>>) {
+  const answers = new Map<string, Promise<ReadonlyMap<string, T>>>()
+  return async (node: string, key: string, alone: () => Promise<T | undefined>): Promise<T | undefined> => {
+    if (!isShared) return alone()
+    const answer = answers.get(node) ?? all(node).catch(noAnswer<T>)
+    answers.set(node, answer)
+    return (await answer).get(key) ?? alone()
+  }
+}
+
+/** @throws the error for an unreachable node, which the command for one part would only repeat. */
+function noAnswer<T>(error: unknown): ReadonlyMap<string, T> {
+  const isUnreachable = error instanceof ToolFailed && error.finished.status === SSH_FAILED
+  const isExpected = [ToolFailed, Missing, DrbdConfigError].some(kind => error instanceof kind)
+  if (!isExpected || isUnreachable) throw error
+  return new Map()
+}
