@@ -13,6 +13,9 @@ export interface Linked {
   readonly packages: readonly string[]
 }
 
+/** Compiled at the first call of each function: monitors of all other agents would read their compiled form for nothing. */
+const OF_ONE_AGENT = /^(agents\/.+\/|system\/(drbd|lio|iscsi)\/)/
+
 export async function linkedModule(
   { name, isPackage, imports }: ProgramModule,
   ids: ReadonlyMap<string, number>,
@@ -26,5 +29,6 @@ export async function linkedModule(
     sourcefile: name,
   })
   const idOf = (specifier: string) => ids.get(imports.get(specifier) ?? '')
-  return { text: moduleFunction(name, code, { idOf, isCompiled: monitorModules.includes(name) }), packages: [] }
+  const isCompiled = monitorModules.includes(name) && !OF_ONE_AGENT.test(name)
+  return { text: moduleFunction(name, code, { idOf, isCompiled }), packages: [] }
 }
