@@ -22,8 +22,11 @@ export async function linkedModule(
   version: string,
 ): Promise<Linked> {
   if (isPackage) return packageScript(name, functionName(name))
+  const source = readFileSync(join(root, name), 'utf8')
+  // what it is changed to would not be seen
+  if (/^export (let|var) /m.test(source)) throw new Error(`${name} exports a variable: export a function instead`)
   // the export makes esbuild write even main.ts as a module
-  const { code } = await transform(`${readFileSync(join(root, name), 'utf8')}\nexport {}`, {
+  const { code } = await transform(`${source}\nexport {}`, {
     ...asCommonJs,
     define: { VHACS_VERSION: JSON.stringify(version) },
     sourcefile: name,

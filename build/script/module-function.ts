@@ -27,8 +27,8 @@ const DYNAMIC_IMPORT = /__toESM\(require\("([^"]+)"\)(?:, 1)?\)/g
 const FUNCTION = /^(async )?function (\w+)(\([\s\S]*?\n\})/gm
 
 /**
- * A module, as esbuild makes a CommonJS module of it, as the text of a function that evaluates it and returns its exports. An imported name
- * is looked up where it is used, so a module is evaluated when one of its names is first needed, not when it is imported. That is
+ * A module, as esbuild makes a CommonJS module of it, as the text of a function that evaluates it and returns its exports. A name
+ * from another module is looked up where it is used, so that is evaluated when one of its names is first needed. That is
  * right because no module of ours does anything but define its names, none changes one later, and imports have no cycles.
  * @throws Error for what it does not understand.
  */
