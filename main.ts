@@ -49,6 +49,7 @@ async function runAsAgent(agent: Agent): Promise<void> {
   parent?.onGone(() => process.exit(exit.genericError))
   const system = hostSystem({ withoutTools })
   const action = process.argv[2]
+  const mayHang = isSupervised(agent, action, process.env)
   const outcome = await runAgent(agent, {
     action,
     environment: process.env,
@@ -56,13 +57,14 @@ async function runAsAgent(agent: Agent): Promise<void> {
     system,
     writeOutput: text => writeOut(1, text),
     // a reader that does not read must not keep a supervised action from its deadline
-    writeError: isSupervised(agent, action, process.env) ? writeError : text => writeOut(2, text),
+    writeError: mayHang ? writeError : text => writeOut(2, text),
     ...(parent ? { onStep: step => parent.report({ step }) } : { startChild: () => startAgain(agent, system) }),
   })
   process.exitCode = outcome.code
   parent?.report({ exit: outcome.code })
-  // a hang in the kernel would keep this process running, and Pacemaker would wait for it
-  if (outcome.abandoned) process.exit()
+  // a hang in the kernel would keep this process running, and Pacemaker would wait for it; without one, all is written and taking
+  // Node.js down in order is work for nothing
+  if (outcome.abandoned || !mayHang) process.exit()
 }
 
 async function runAsHandler(name: HandlerName): Promise<void> {

@@ -1,4 +1,5 @@
-import { Builder, Parser } from 'xml2js'
+import sax from 'sax'
+import { Builder } from 'xml2js'
 
 /** An XML element without text content: the CIB has none. */
 export interface Element {
@@ -18,32 +19,56 @@ export function child(parent: Element | undefined, name: string): Element | unde
 
 /** All elements of that name below an element, in document order. */
 export function descendants(parent: Element | undefined, name: string): Element[] {
-  return (parent?.children ?? []).flatMap(inner => [
-    ...(inner.name === name ? [inner] : []),
-    ...descendants(inner, name),
-  ])
+  const found: Element[] = []
+  const collect = ({ children }: Element) => {
+    for (const inner of children) {
+      if (inner.name === name) found.push(inner)
+      collect(inner)
+    }
+  }
+  if (parent) collect(parent)
+  return found
 }
 
-/** The form in which xml2js represents an element with explicitChildren and preserveChildrenOrder. */
-interface Parsed {
-  readonly '#name': string
-  readonly $?: Record<string, string>
-  readonly $$?: readonly Parsed[]
-}
+/** A CIB has about a dozen levels; the call stack has room for thousands. */
+const DEEPEST = 500
 
-/** @throws Error, naming line and column, for text that is not well-formed. */
+/** What follows the element is ignored. @throws Error, naming line and column, for text that is not well-formed. */
 export function parseXml(text: string): Element {
-  const parser = new Parser({ explicitRoot: false, explicitChildren: true, preserveChildrenOrder: true })
-  let parsed: Parsed | undefined
-  let failure: Error | null = null
-  // xml2js calls back before it returns, unless it is made asynchronous
-  parser.parseString(text, (error, result: Parsed) => {
-    failure = error
-    parsed = result
-  })
-  if (failure) throw notWellFormed(failure)
-  if (!parsed) throw new Error('it is empty')
-  return elementOf(parsed)
+  const parser = sax.parser(true)
+  const open: { readonly children: Element[] }[] = []
+  let root: Element | undefined
+  let isComplete = false
+  let failure: Error | undefined
+  const fail = (error: Error) => {
+    failure ??= error
+    throw error
+  }
+  parser.onopentag = ({ name, attributes }) => {
+    if (open.length === DEEPEST) fail(new Error(`its elements are nested more than ${DEEPEST} deep`))
+    const element = { name, attributes, children: [] }
+    root ??= element
+    open.at(-1)?.children.push(element)
+    open.push(element)
+  }
+  parser.onclosetag = () => {
+    open.pop()
+    isComplete ||= open.length === 0
+  }
+  parser.onerror = error => fail(notWellFormed(error))
+  try {
+    parser.write(text).close()
+  } catch (cause) {
+    // an attribute of the name hasOwnProperty is an error in sax itself
+    if (!isComplete) throw failure ?? new Error('it is not well-formed XML', { cause })
+  }
+  if (root === undefined) throw new Error('it is empty')
+  return root
+}
+
+/** An element, or the text of one. @throws Error like `parseXml`. */
+export function elementIn(xml: string | Element): Element {
+  return typeof xml === 'string' ? parseXml(xml) : xml
 }
 
 /** The parser counts lines from 0, and columns from 1. */
@@ -51,14 +76,6 @@ function notWellFormed(cause: Error): Error {
   const [, line, column] = /\nLine: (\d+)\nColumn: (\d+)/.exec(cause.message) ?? []
   const place = line === undefined ? '' : ` in line ${Number(line) + 1}, column ${Math.max(Number(column), 1)}`
   return new Error(`it is not well-formed XML${place}`, { cause })
-}
-
-/** A CIB has about a dozen levels; the call stack has room for thousands. */
-const DEEPEST = 500
-
-function elementOf({ '#name': name, $: attributes = {}, $$: children = [] }: Parsed, depth = 1): Element {
-  if (depth > DEEPEST) throw new Error(`its elements are nested more than ${DEEPEST} deep`)
-  return { name, attributes, children: children.map(inner => elementOf(inner, depth + 1)) }
 }
 
 /** One element a line, children in their order. */

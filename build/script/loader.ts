@@ -13,6 +13,7 @@ export function mainScript(functions: readonly string[], later: readonly LaterSc
   const starts = later.map(({ file, firstId }) => `{ file: ${JSON.stringify(file)}, firstId: ${firstId} }`)
   return `"use strict";
 const loaded = [], later = [${starts.join(', ')}];
+const builtins = {}, node = name => builtins[name] ??= require(name);
 const toESM = module => module.__esModule ? module : Object.create(module, { default: { value: module } });
 const $ = id => loaded[id] ??= (functions[id] ?? functionLater(id))();
 function functionLater(id) {
@@ -25,7 +26,7 @@ function loadScript(file) {
   const bytes = name => isSea ? Buffer.from(sea.getRawAsset(name)) : require("node:fs").readFileSync(\`\${__dirname}/\${name}\`);
   const script = new Script(bytes(file).latin1Slice(), { filename: file, cachedData: isSea ? bytes(\`\${file}.cache\`) : undefined });
   if (script.cachedDataRejected) process.emitWarning(\`Code cache data of \${file} rejected.\`);
-  return script.runInThisContext()($, require, toESM);
+  return script.runInThisContext()($, require, toESM, node);
 }
 const functions = [
 ${functions.join(',\n')}
@@ -36,5 +37,5 @@ $(${main});
 
 /** The text of a later script: a function that returns the functions of its modules. */
 export function laterScript(functions: readonly string[]): string {
-  return `(function ($, require, toESM) {\n"use strict";\nreturn [\n${functions.join(',\n')}\n];\n})`
+  return `(function ($, require, toESM, node) {\n"use strict";\nreturn [\n${functions.join(',\n')}\n];\n})`
 }

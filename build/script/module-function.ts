@@ -9,7 +9,10 @@ export const asCommonJs = {
   tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
 } as const
 
-/** Names in the scope of each module's function: `$(id)` is what the module `id` exports, `toESM` adds a default export. */
+/**
+ * Names in the scope of each module's function: `$(id)` is what the module `id` exports, `node(name)` a module of Node.js, `toESM` adds
+ * a default export.
+ */
 export interface Scope {
   /** The id of a module by the text after `from`; undefined for a module of Node.js. */
   readonly idOf: (specifier: string) => number | undefined
@@ -24,8 +27,8 @@ const DYNAMIC_IMPORT = /__toESM\(require\("([^"]+)"\)(?:, 1)?\)/g
 const FUNCTION = /^(async )?function (\w+)(\([\s\S]*?\n\})/gm
 
 /**
- * A module, as esbuild makes a CommonJS module of it, as the text of a function that evaluates it and returns its exports. An imported name
- * is looked up where it is used, so a module is evaluated when one of its names is first needed, not when it is imported. That is
+ * A module, as esbuild makes a CommonJS module of it, as the text of a function that evaluates it and returns its exports. A name
+ * from another module is looked up where it is used, so that is evaluated when one of its names is first needed. That is
  * right because no module of ours does anything but define its names, none changes one later, and imports have no cycles.
  * @throws Error for what it does not understand.
  */
@@ -61,10 +64,8 @@ function linkImports(body: string, idOf: Scope['idOf']): string {
   const lookups = new Map<string, string>()
   const rest = body.replace(IMPORT, (_, local: string, isDefault: string | undefined, specifier: string) => {
     const id = idOf(specifier)
-    const required = id === undefined ? `require("${specifier}")` : `$(${id})`
-    const module = isDefault === undefined ? required : `toESM(${required})`
-    if (id === undefined) return `const ${local} = ${module};`
-    lookups.set(local, module)
+    const module = id === undefined ? `node("${specifier}")` : `$(${id})`
+    lookups.set(local, isDefault === undefined ? module : `toESM(${module})`)
     return ''
   })
   return (
@@ -76,7 +77,7 @@ function linkImports(body: string, idOf: Scope['idOf']): string {
       .replace(/\bimport_\w+\b/g, local => lookups.get(local) ?? local)
       .replace(DYNAMIC_IMPORT, (_, specifier: string) => {
         const id = idOf(specifier)
-        return id === undefined ? `toESM(require("${specifier}"))` : `$(${id})`
+        return id === undefined ? `toESM(node("${specifier}"))` : `$(${id})`
       })
   )
 }

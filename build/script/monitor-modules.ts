@@ -1,6 +1,7 @@
 /**
- * The modules that plain monitors and meta-data evaluate: V8 compiles them when the executable is built. Tests compare the list with what
- * is evaluated (test/unit/build/monitor-modules.test.ts, test/bats/bundle.bats): each new name is a cost of every monitor.
+ * The modules that plain monitors and meta-data evaluate: V8 compiles those that several agents have when the executable is built.
+ * Tests compare the list with what is evaluated (test/unit/build/monitor-modules.test.ts, test/bats/bundle.bats): each new name is a
+ * cost of every monitor.
  */
 export const monitorModules: readonly string[] = [
   'agents/by-name.ts',

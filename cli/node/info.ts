@@ -6,7 +6,7 @@ import type { Call } from '../command/verb.ts'
 import { messageOf } from '../run/steps.ts'
 import { freeStorage } from '../state/node-table.ts'
 import { isUp, type NodeState } from '../state/nodes.ts'
-import { type ClusterState, readStateWithSpace } from '../state/read-state.ts'
+import { type ClusterState, readWholeState } from '../state/read-state.ts'
 import { show } from '../state/show.ts'
 import { withWholeReasons } from '../state/whole-reasons.ts'
 import { paragraphOf } from '../terminal/paragraph.ts'
@@ -25,7 +25,7 @@ interface NodeInfo extends NodeState {
 /** vhacs node --info */
 export async function showNodes(call: Call): Promise<void> {
   const { system, value } = call
-  const { state, snapshot, status } = await readStateWithSpace(system)
+  const { state, snapshot, status } = await readWholeState(system)
   const names = selectNodes(value, state.nodes, snapshot.cluster.otherNodes)
   const chosen = state.nodes.filter(({ name }) => names.includes(name))
   const failures = await withWholeReasons(

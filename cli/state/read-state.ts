@@ -1,8 +1,9 @@
 import type { IncompleteCloud } from '../../cloud/cib/read/cluster.ts'
-import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
+import { type CibSnapshot, parseSnapshot, parseWithoutHistories } from '../../cloud/cib/snapshot.ts'
 import { type ActiveResource, parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
 import { type ClusterStatus, parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { DEFAULT_VOLUME_GROUP } from '../../cloud/volume-group.ts'
+import { parseXml } from '../../cloud/xml.ts'
 import { mountedSpace, volumeGroupSpace } from '../../system/nodes/node-facts.ts'
 import { monitorCluster } from '../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../system/system.ts'
@@ -28,9 +29,9 @@ export interface StateWithSources {
   readonly active: readonly ActiveResource[]
 }
 
-/** The state according to Pacemaker; queries no nodes. */
+/** The state according to Pacemaker; queries no nodes. For display: the snapshot has no histories. */
 export async function readState(system: System): Promise<StateWithSources> {
-  return stateOf(await readSources(system))
+  return stateOf(await readSources(system, parseWithoutHistories))
 }
 
 /**
@@ -38,7 +39,15 @@ export async function readState(system: System): Promise<StateWithSources> {
  * single time-out.
  */
 export async function readStateWithSpace(system: System): Promise<StateWithSources> {
-  const sources = await readSources(system)
+  return withSpaces(system, await readSources(system, parseWithoutHistories))
+}
+
+/** The same for those who also simulate, which needs the histories. */
+export async function readWholeState(system: System): Promise<StateWithSources> {
+  return withSpaces(system, await readSources(system, parseSnapshot))
+}
+
+async function withSpaces(system: System, sources: Sources): Promise<StateWithSources> {
   const known = stateOf(sources).state
   const [nodes, spaces, status] = await Promise.all([
     Promise.all(known.nodes.map(node => withSpace(system, node))),
@@ -57,8 +66,9 @@ interface Sources {
   readonly active: readonly ActiveResource[]
 }
 
-async function readSources(system: System): Promise<Sources> {
-  const [snapshot, monitor] = await Promise.all([readCib(system), monitorCluster(system)])
+async function readSources(system: System, parse: typeof parseSnapshot): Promise<Sources> {
+  const [snapshot, text] = await Promise.all([readCib(system, parse), monitorCluster(system)])
+  const monitor = parseXml(text)
   return { snapshot, status: parseClusterStatus(monitor), active: parseActiveResources(monitor) }
 }
 

@@ -65,8 +65,12 @@ function indexOf(parent: Element): Index {
   return index
 }
 
-function allBelow(parent: Element): Element[] {
-  return parent.children.flatMap(item => [item, ...allBelow(item)])
+function allBelow(parent: Element, found: Element[] = []): Element[] {
+  for (const item of parent.children) {
+    found.push(item)
+    allBelow(item, found)
+  }
+  return found
 }
 
 /** Ids of the primitives in a clone or group, in order. */

@@ -1,6 +1,6 @@
 import { currentRole } from '../cib/roles.ts'
 import { primitiveId } from '../ids.ts'
-import { descendants, type Element, parseXml } from '../xml.ts'
+import { descendants, type Element, elementIn, parseXml } from '../xml.ts'
 
 /** A running resource; an instance of a clone has the id of its primitive. */
 export interface ActiveResource {
@@ -11,12 +11,12 @@ export interface ActiveResource {
 }
 
 /**
- * The active resources in the XML of crm_mon.
+ * The active resources in the XML of crm_mon, parsed already or not.
  * @throws Error for text that is not well-formed.
  * @see crm_mon(8), --output-as=xml
  */
-export function parseActiveResources(text: string): ActiveResource[] {
-  return descendants(parseXml(text), 'resource').flatMap(asActive)
+export function parseActiveResources(monitor: string | Element): ActiveResource[] {
+  return descendants(elementIn(monitor), 'resource').flatMap(asActive)
 }
 
 /** Other roles, such as `Starting`, belong to an action in progress. */

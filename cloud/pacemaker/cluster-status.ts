@@ -1,4 +1,4 @@
-import { descendants, parseXml } from '../xml.ts'
+import { descendants, type Element, elementIn } from '../xml.ts'
 
 /** The state of a node in Pacemaker, the most serious first. */
 export type HaStatus = 'unclean' | 'offline' | 'pending' | 'maintenance' | 'standby' | 'online'
@@ -23,12 +23,12 @@ export interface ClusterStatus {
 }
 
 /**
- * Nodes and failures in the XML of crm_mon.
+ * Nodes and failures in the XML of crm_mon, parsed already or not.
  * @throws Error for text that is not well-formed.
  * @see crm_mon(8), --output-as=xml
  */
-export function parseClusterStatus(text: string): ClusterStatus {
-  const root = parseXml(text)
+export function parseClusterStatus(monitor: string | Element): ClusterStatus {
+  const root = elementIn(monitor)
   // below each resource that runs on it, the node is listed again, without its state
   const nodes = descendants(root, 'node').filter(({ attributes }) => attributes.online !== undefined)
   return {

@@ -13,7 +13,7 @@ import type { Call } from '../../command/verb.ts'
 import { takeoverObject } from '../../readiness/takeover-text.ts'
 import { messageOf } from '../../run/steps.ts'
 import { whyUnavailable } from '../../run/unavailable.ts'
-import { readStateWithSpace } from '../../state/read-state.ts'
+import { readWholeState } from '../../state/read-state.ts'
 import { show } from '../../state/show.ts'
 import type { StorageState } from '../../state/storages.ts'
 import { withWholeReasons } from '../../state/whole-reasons.ts'
@@ -25,7 +25,7 @@ import type { StorageInfo } from './storage-info.ts'
 /** vhacs storage --info */
 export async function showStorageInfo(call: Call): Promise<void> {
   const { system, value } = call
-  const { state, ...known } = await readStateWithSpace(system)
+  const { state, ...known } = await readWholeState(system)
   const { snapshot, status } = known
   const clouds = selectClouds(value, snapshot.cluster)
   const [failures, readiness] = await Promise.all([

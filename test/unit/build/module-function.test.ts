@@ -13,7 +13,7 @@ async function evaluated(source: string, other: Readonly<Record<string, unknown>
     lookups++
     return other
   }
-  const scope = { $, toESM: (module: object) => ({ ...module, default: module }), require: process.getBuiltinModule }
+  const scope = { $, toESM: (module: object) => ({ ...module, default: module }), node: process.getBuiltinModule }
   const exports = new Function(...Object.keys(scope), `"use strict"; return (${text})()`)(...Object.values(scope))
   return { exports, lookups: () => lookups }
 }

@@ -18,6 +18,24 @@ test('elements that are nested too deeply for the stack are refused', () => {
   expect(() => parseXml(deep)).toThrow(/^its elements are nested more than 500 deep$/)
 })
 
+test.each([
+  ['', 'it is empty'],
+  ['no element', 'it is not well-formed XML in line 1, column 1'],
+  ['<a>\n <b\n></a>', 'it is not well-formed XML in line 3, column 5'],
+  ['<a x="&unknown;"/>', 'it is not well-formed XML in line 1, column 15'],
+  ['<a hasOwnProperty="1" x="2"/>', 'it is not well-formed XML'],
+])('of the text %j it is said what is wrong and where', (text, message) => {
+  expect(() => parseXml(text)).toThrow(new Error(message))
+})
+
+test('what a tool prints after the element is ignored', () => {
+  expect(parseXml('<?xml version="1.0"?>\n<a x="&lt;"/>\nwarning: <b>')).toEqual({
+    name: 'a',
+    attributes: { x: '<' },
+    children: [],
+  })
+})
+
 test('the members of a group are read in the order in which they start', () => {
   const [group] = descendants(parseXml(fixture), 'group')
 
