@@ -131,7 +131,8 @@ is_listed_no_more() { ! is_listed_as_degraded; }
     run on 1 crmadmin --dc_lookup
     assert_output --partial node1
     on 1 'pkill -TERM -x records' || true
-    on 1 "crm_resource --resource $NAME-mount --move --node node2 && crm_resource --wait --timeout=200s && crm_resource --resource $NAME-mount --clear"
+    [ "$(storage_field $NAME .mount.node)" = node2 ] ||
+        on 1 "crm_resource --resource $NAME-mount --move --node node2 && crm_resource --wait --timeout=200s && crm_resource --resource $NAME-mount --clear"
     BATS_TEST_NUMBER=moved start_writer
     [ "$WRITER_NODE" = 2 ]
     "$LAB" kill 1
