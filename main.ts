@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { agentNamed, agentNames } from './agents/by-name.ts'
+import { agents } from './agents/all.ts'
 import { type HandlerName, handlerNames } from './handlers/names.ts'
 import type { Agent } from './ocf/agent.ts'
 import { exit } from './ocf/exit.ts'
@@ -23,12 +23,12 @@ async function main(): Promise<void> {
   // whatever the caller's mask is: what this makes, and its tools make, is written by its owner alone
   process.umask(process.umask(0o077) | 0o022)
   const name = basename(process.argv0)
-  const agent = agentNamed(name)
+  const agent = agents.find(candidate => candidate.name === name)
   if (agent !== undefined) return runAsAgent(agent)
   if (name === COMMAND) return runAsCommand()
   const handler = handlerNames.find(candidate => candidate === name)
   if (handler !== undefined) return runAsHandler(handler)
-  const names = [...agentNames, ...handlerNames].join(', ')
+  const names = [...agents.map(known => known.name), ...handlerNames].join(', ')
   const called = visibleText(JSON.stringify(name))
   writeOut(2, `ocf-exit-reason:${called} is not a program of VHACS: call it as vhacs or ${names}\n`)
   // from a fence-peer handler, DRBD would take 5 to mean that the peer is down
@@ -49,7 +49,6 @@ async function runAsAgent(agent: Agent): Promise<void> {
   parent?.onGone(() => process.exit(exit.genericError))
   const system = hostSystem({ withoutTools })
   const action = process.argv[2]
-  const mayHang = isSupervised(agent, action, process.env)
   const outcome = await runAgent(agent, {
     action,
     environment: process.env,
@@ -57,14 +56,13 @@ async function runAsAgent(agent: Agent): Promise<void> {
     system,
     writeOutput: text => writeOut(1, text),
     // a reader that does not read must not keep a supervised action from its deadline
-    writeError: mayHang ? writeError : text => writeOut(2, text),
+    writeError: isSupervised(agent, action, process.env) ? writeError : text => writeOut(2, text),
     ...(parent ? { onStep: step => parent.report({ step }) } : { startChild: () => startAgain(agent, system) }),
   })
   process.exitCode = outcome.code
   parent?.report({ exit: outcome.code })
-  // a hang in the kernel would keep this process running, and Pacemaker would wait for it; without one, all is written and taking
-  // Node.js down in order is work for nothing
-  if (outcome.abandoned || !mayHang) process.exit()
+  // a hang in the kernel would keep this process running, and Pacemaker would wait for it
+  if (outcome.abandoned) process.exit()
 }
 
 async function runAsHandler(name: HandlerName): Promise<void> {

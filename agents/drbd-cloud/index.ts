@@ -30,9 +30,7 @@ not run on that module.`,
 
   inspect,
   stateOf,
-
-  // by functions, so that a monitor does not evaluate the modules of the actions
-  start: context => bringUp(context),
+  start: bringUp,
 
   async stop(context) {
     const isUnreadable = (await readStatus(context)) !== undefined && (await takeDown(context))
@@ -48,8 +46,8 @@ not run on that module.`,
     await settle(context)
   },
 
-  promote: context => promote(context),
-  demote: context => demote(context),
+  promote,
+  demote,
 
   async notify(context, { when, operation }) {
     const status = await statusOf(context)

@@ -30,8 +30,7 @@ commands: they could not move with the target, and a reservation that is silentl
     checkPortals(parameters.portals)
   },
 
-  // by a function, so that a monitor does not evaluate its module
-  start: context => start(context),
+  start,
 
   async stop({ parameters, system, step, deadline }) {
     if (isHidden(system, parameters))

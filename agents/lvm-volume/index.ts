@@ -48,8 +48,7 @@ time.`,
 
   completeStart: warnOfEarlierActivation,
 
-  // by a function, so that a monitor does not evaluate its module
-  stop: context => deactivate(context),
+  stop: deactivate,
 
   deepMonitor: {
     levels: [10],
