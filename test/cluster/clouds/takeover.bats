@@ -23,7 +23,8 @@ setup() { begin_scenario takeover; }
 
 teardown() { assert_nothing_lost; }
 
-has_no_failed_action() { ! on "$1" 'crm_mon -1' | grep -q 'Failed Resource Actions'; }
+# a degraded entry may stay: with /run/vhacs full, agents cannot note that it is to be removed
+has_no_failed_action() { ! on "$1" 'crm_mon -1' | sed -n '/Failed Resource Actions/,$p' | grep '^  \*' | grep -qiv degraded; }
 has_iscsid() { on "$1" 'kill -0 $(cat /run/iscsid.pid)' 2>/dev/null; }
 
 # assert_all_moves: mount and target leave each node for the other one, and nothing fails. It ends the writer.
