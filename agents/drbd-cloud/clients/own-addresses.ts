@@ -26,6 +26,8 @@ export async function reportOwnAddresses(context: DrbdContext): Promise<void> {
   try {
     const value = [...new Set([...noted.filter(address => isPresent(context, address)), ...present])].sort().join(' ')
     const timeoutSeconds = Math.max(0.1, Math.min(REPORT_SECONDS, deadline.remainingSeconds() / 2))
+    // first, because what cannot be noted, as on a full file system, must not be reported again by each monitor
+    await writeNote(system, NOTE, `unknown ${value}`)
     await setTransientAttribute(system, [PORTAL_ADDRESSES, value], { signal: deadline.signal, timeoutSeconds })
     await writeNote(system, NOTE, `${epoch} ${value}`)
   } catch (error) {

@@ -323,6 +323,14 @@ describe('the address of this node', () => {
     expect(reported()).toEqual([SET, SET])
   })
 
+  test('is not reported by each monitor when it cannot be noted', async () => {
+    ;({ system, kernel } = await started())
+    network(system, { name: 'eth1', addresses: ['10.77.1.1/24'], hasCarrier: true })
+    system.write = () => Promise.reject(Object.assign(new Error('ENOSPC'), { code: 'ENOSPC' }))
+    expect((await monitor()).code).toBe(exit.success)
+    expect(reported()).toEqual([])
+  })
+
   test('is not reported without portals', async () => {
     ;({ system, kernel } = await started())
     network(system, { name: 'eth1', addresses: ['10.77.1.1/24'], hasCarrier: true })
