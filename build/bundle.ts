@@ -1,36 +1,82 @@
-import { join } from 'node:path'
-import { build } from 'esbuild'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { BuildOptions, Plugin } from 'esbuild'
 import { root } from './root.ts'
+import { bundledScript, keyOf, lazyModules } from './script/bundled-script.ts'
+import { withCompiledFunctions } from './script/compiled-functions.ts'
+import { compiledBeforehand } from './script/monitor-modules.ts'
 
-/** The bundle's path, and the folders of the packages that are in it, sorted. */
+/** The main script's path, the paths of the files that it loads by their names, and the folders of the packages in them, sorted. */
 export interface Bundle {
   readonly path: string
+  readonly assets: Readonly<Record<string, string>>
   readonly packages: readonly string[]
 }
 
+/** What the command and the handlers are made of. */
+const COMMAND = 'command.cjs'
+const COMMAND_ENTRIES = ['./cli/main.ts', './handlers/main.ts']
+
+/** The packages that actions of agents need. */
+const ACTION = 'action.cjs'
+
 /**
- * Bundles main.ts and its imports into one CommonJS file, the form from which a single executable starts fastest; dynamic imports
- * are evaluated only on use.
+ * Bundles main.ts and its imports into scripts in dist/: the main one, in which modules are evaluated on use and only what monitors
+ * evaluate is compiled beforehand, and later ones, each with its code cache (docs/decisions/0080-what-a-monitor-loads.md).
  */
 export async function bundle(version: string): Promise<Bundle> {
-  const outfile = join(root, 'dist/vhacs.cjs')
-  const { metafile } = await build({
-    entryPoints: [join(root, 'main.ts')],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'cjs',
-    target: 'node24',
-    minifySyntax: true,
-    // a precompiled script cannot use import, only require
-    supported: { 'dynamic-import': false },
-    legalComments: 'none',
-    define: { VHACS_VERSION: JSON.stringify(version) },
-    logLevel: 'warning',
-    metafile: true,
-    absWorkingDir: root,
+  const define = { VHACS_VERSION: JSON.stringify(version) }
+  const inDist = (file: string) => join(root, 'dist', file)
+  const needed = new Set<string>()
+  const main = await bundledScript('require("./main.ts")', { define, plugins: [laterScripts(needed), lazyModules()] })
+  const command = await laterScript(COMMAND_ENTRIES, { define, plugins: [lazyModules()] })
+  const action = await laterScript([...needed], {})
+  mkdirSync(inDist('.'), { recursive: true })
+  writeFileSync(inDist('vhacs.cjs'), await withCompiledFunctions(main.text, compiledBeforehand.map(keyOf)))
+  writeFileSync(inDist(COMMAND), command.text)
+  writeFileSync(inDist(ACTION), action.text)
+  makeCodeCaches(inDist('vhacs.cjs'), [COMMAND, ACTION])
+  const assets = [COMMAND, ACTION].flatMap(file => [file, `${file}.cache`]).map(file => [file, inDist(file)])
+  const packages = new Set([...command.packages, ...action.packages])
+  return { path: inDist('vhacs.cjs'), assets: Object.fromEntries(assets), packages: [...packages].sort() }
+}
+
+/** A function with the parameters of a CommonJS module, which exports these modules by their names, each evaluated on use. */
+function laterScript(names: readonly string[], options: BuildOptions) {
+  const getters = names.map(name => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}) }`)
+  return bundledScript(`module.exports = { ${getters.join(', ')} }`, {
+    banner: { js: '(function (exports, require, module) {' },
+    footer: { js: '})' },
+    ...options,
   })
-  const modules = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs))
-  const packages = modules.flatMap(module => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(module)?.[0] ?? [])
-  return { path: outfile, packages: [...new Set(packages)].sort() }
+}
+
+/** Replaces packages, which it adds to `needed`, and the entries of the command's script by what loads them from a later script. */
+function laterScripts(needed: Set<string>): Plugin {
+  const loader = JSON.stringify(join(root, 'build/script/later-script.cjs'))
+  return {
+    name: 'later scripts',
+    setup(build) {
+      build.onResolve({ filter: /^[^.:/]+$/ }, ({ path }) => {
+        needed.add(path)
+        return { path, namespace: 'later', pluginData: ACTION }
+      })
+      build.onResolve({ filter: /^\.\// }, ({ path }) =>
+        COMMAND_ENTRIES.includes(path) ? { path, namespace: 'later', pluginData: COMMAND } : undefined,
+      )
+      build.onLoad({ filter: /.*/, namespace: 'later' }, ({ path, pluginData: file }) => ({
+        contents: `module.exports = require(${loader}).laterScript(${JSON.stringify(file)})[${JSON.stringify(path)}]`,
+        resolveDir: root,
+      }))
+    },
+  }
+}
+
+function makeCodeCaches(main: string, later: readonly string[]): void {
+  const { status } = spawnSync(process.execPath, [join(root, 'build/script/code-caches.ts'), main, ...later], {
+    argv0: 'vhacs',
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  if (status !== 0) throw new Error(`the scripts in ${dirname(main)} do not run`)
 }

@@ -29,7 +29,7 @@ const seaConfig = {
 }
 
 rmSync(join(root, 'dist'), { recursive: true, force: true })
-const { path, packages } = await bundle(version)
+const { path, assets, packages } = await bundle(version)
 writeFileSync(join(root, 'dist/NOTICES'), notices(packages))
 const makeExecutable = typeof sea === 'function' ? sea : sea.default
 const nodePath = join(root, 'dist/node')
@@ -37,7 +37,7 @@ writeFileSync(nodePath, nodeWithoutVariables(readFileSync(process.execPath)), { 
 await makeExecutable(path, {
   targets: [{ nodeRange: `node${major}`, platform: 'linux', arch: 'x64', output }],
   nodePath,
-  seaConfig,
+  seaConfig: { ...seaConfig, assets },
 })
 rmSync(nodePath)
 for (const name of [...agents.map(agent => agent.name), ...handlerNames]) symlinkSync('vhacs', join(root, 'dist', name))

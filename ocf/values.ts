@@ -1,3 +1,5 @@
+import { isPlainText } from '../system/visible-text.ts'
+
 /* Parsers for parameter values. Each returns the value, or throws a RangeError with the expected form. */
 
 /** The limits of Linux, in bytes; the kernel refuses longer names and paths everywhere. */
@@ -8,14 +10,15 @@ const LONGEST_PATH = 4095
  * Characters that the CIB or a line of a configuration cannot contain: controls, ends of lines, bytes that are not UTF-8,
  * noncharacters.
  */
-const UNPRINTABLE = /[\p{Cc}\p{Cs}\u2028\u2029\ufffd-\uffff]/u
+const unprintable = () => /[\p{Cc}\p{Cs}\u2028\u2029\ufffd-\uffff]/u
 
 /** An absolute path in normal form: no empty, `.` or `..` part, no character that a CIB cannot contain. */
 export function parseAbsolutePath(text: string): string {
   const parts = text.split('/').slice(1)
   const isNormal = parts.every(part => part !== '' && part !== '.' && part !== '..')
   const fits = Buffer.byteLength(text) <= LONGEST_PATH && parts.every(part => Buffer.byteLength(part) <= LONGEST_NAME)
-  if (UNPRINTABLE.test(text)) throw new RangeError('an absolute path in UTF-8 without control characters is expected')
+  if (!isPlainText(text) && unprintable().test(text))
+    throw new RangeError('an absolute path in UTF-8 without control characters is expected')
   if (!text.startsWith('/') || !isNormal || !fits)
     throw new RangeError('an absolute path without "." or ".." is expected')
   return text

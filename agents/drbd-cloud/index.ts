@@ -30,7 +30,9 @@ not run on that module.`,
 
   inspect,
   stateOf,
-  start: bringUp,
+
+  // by functions, so that a monitor does not evaluate the modules of the actions
+  start: context => bringUp(context),
 
   async stop(context) {
     const isUnreadable = (await readStatus(context)) !== undefined && (await takeDown(context))
@@ -46,8 +48,8 @@ not run on that module.`,
     await settle(context)
   },
 
-  promote,
-  demote,
+  promote: context => promote(context),
+  demote: context => demote(context),
 
   async notify(context, { when, operation }) {
     const status = await statusOf(context)

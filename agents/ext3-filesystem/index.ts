@@ -49,7 +49,7 @@ time is over: what was not written yet is lost, as if the node had been fenced, 
     await withLastResort(context, unmountEverywhere(context))
   },
 
-  deepMonitor: { levels: [10, 20], check: deepMonitor },
+  deepMonitor: { levels: [10, 20], check: (context, level) => deepMonitor(context, level) },
 
   /** The device of a stopped resource may be absent; an existing one must be of the right kind. */
   async validateHere({ parameters, system }) {

@@ -30,7 +30,8 @@ commands: they could not move with the target, and a reservation that is silentl
     checkPortals(parameters.portals)
   },
 
-  start,
+  // by a function, so that a monitor does not evaluate its module
+  start: context => start(context),
 
   async stop({ parameters, system, step, deadline }) {
     if (isHidden(system, parameters))

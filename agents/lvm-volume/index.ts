@@ -48,7 +48,8 @@ time.`,
 
   completeStart: warnOfEarlierActivation,
 
-  stop: deactivate,
+  // by a function, so that a monitor does not evaluate its module
+  stop: context => deactivate(context),
 
   deepMonitor: {
     levels: [10],

@@ -13,3 +13,17 @@ export function ignoreBrokenPipe(stream: EventEmitter, onFailure: (error: Error)
     if (!hasCode(error, ...CLOSED)) onFailure(error)
   })
 }
+
+/** Writes to a stream of this process, which may hold up the text until its reader reads. A reader that is gone is not an error. */
+export function write(stream: NodeJS.WriteStream, text: string): void {
+  if (stream.listenerCount('error') === 0)
+    ignoreBrokenPipe(stream, error => {
+      throw error
+    })
+  stream.write(text)
+}
+
+/** Writes to stderr by its stream. */
+export function writeError(text: string): void {
+  write(process.stderr, text)
+}

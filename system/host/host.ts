@@ -1,4 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs'
+import { closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync, realpathSync, statSync } from 'node:fs'
 import type { FileStatus } from '../file-status.ts'
 import { parseMountId } from '../proc/mountinfo.ts'
 import { hasCode, type System, ToolMissing } from '../system.ts'

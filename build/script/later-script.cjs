@@ -1,0 +1,26 @@
+const { readFileSync } = require('node:fs')
+const sea = require('node:sea')
+const { Script } = require('node:vm')
+
+const loaded = {}
+
+/**
+ * What a later script exports. In the executable V8 compiles it from the code cache beside it; outside of the executable the script
+ * is a file beside the main one.
+ */
+exports.laterScript = file => {
+  loaded[file] ??= load(file)
+  return loaded[file]
+}
+
+function load(file) {
+  const isSea = sea.isSea()
+  const bytes = name => (isSea ? Buffer.from(sea.getRawAsset(name)) : readFileSync(`${__dirname}/${name}`))
+  const cachedData = isSea ? bytes(`${file}.cache`) : undefined
+  // the text is ASCII, as esbuild writes it
+  const script = new Script(bytes(file).latin1Slice(), { filename: file, cachedData })
+  if (script.cachedDataRejected) process.emitWarning(`Code cache data of ${file} rejected.`)
+  const module = { exports: {} }
+  script.runInThisContext()(module.exports, require, module)
+  return module.exports
+}
