@@ -20,7 +20,7 @@ AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem
 HANDLERS := fence-peer unfence-peer
 # restarted after a crash
 DAEMONS := iscsid multipathd
-SOURCES := $(shell find main.ts ocf system agents handlers cloud cli build -name '*.ts')
+SOURCES := $(shell find main.ts ocf system agents handlers cloud cli build -name '*.ts' -o -name '*.cjs')
 
 .PHONY: help
 help: ## print this list
