@@ -25,6 +25,7 @@ export async function bundledScript(contents: string, options: BuildOptions): Pr
     format: 'cjs',
     target: 'node24',
     minifySyntax: true,
+    minifyWhitespace: true,
     // a precompiled script cannot use import, only require
     supported: { 'dynamic-import': false },
     legalComments: 'none',
