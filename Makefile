@@ -98,7 +98,7 @@ types: node_modules ## check the types
 lint: tools ## check the code rules, including the dependencies between folders, and the shell scripts
 	biome lint --error-on-warnings .
 	depcruise --config .dependency-cruiser.json main.ts ocf system agents handlers cloud cli build
-	shellcheck -x $$(git ls-files '*.sh' .ci/run test/lab/lab test/cluster/demo)
+	shellcheck -x $$(git ls-files '*.sh' .ci/run test/lab/lab test/cluster/demo bench/cluster)
 	shellcheck -s bash docs/completion/vhacs
 metadata-current: node_modules ## check that metadata/ is up to date
 	node build/metadata.ts --check
@@ -150,9 +150,14 @@ test: check debian-13 test-cluster test-trixie ## run all tests except the long 
 ##  Measure
 
 .PHONY: bench
-bench: tools ## measure hundreds of clouds: CPU seconds of the composer and of Pacemaker's scheduler
+bench: tools dist/vhacs ## measure starting the executable, and hundreds of clouds in the composer and Pacemaker's scheduler
+	node bench/start.ts
 	node bench/compose.ts
 	node bench/readiness.ts
+
+.PHONY: bench-cluster
+bench-cluster: dist/vhacs ## measure monitors of a running storage on an emulated node, ours and the stock agents'
+	bench/cluster
 
 .PHONY: conformance
 conformance: node_modules ## generate the tables of docs/conformance.md from the results of test/cluster/conformance/conformance.bats in dist/

@@ -1,0 +1,117 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makeExecutable } from '../build/executable.ts'
+import { root } from '../build/root.ts'
+import { machine, median, table, writeResults } from './results.ts'
+
+/*
+ * What starting the executable costs on this machine, not emulated: processor and wall time of monitors, meta-data and the help of
+ * the command, to those of an empty executable that is made in the same way. Each command runs once in a round, in turn. The
+ * resources do not run here, apart from an ext3 file system where one can be mounted; the other monitors report "not running".
+ */
+
+const ROUNDS = Number(process.env.ROUNDS ?? 25)
+const STOCK = '/usr/lib/ocf/resource.d/heartbeat/Filesystem'
+const AGENTS = ['lvm-volume', 'drbd-cloud', 'lio-iblock', 'iscsi-mount'] as const
+
+const directory = mkdtempSync(join(tmpdir(), 'vhacs-bench-'))
+const device = join(directory, 'device')
+const mountPoint = join(directory, 'mounted')
+const parameters: Readonly<Record<string, string>> = {
+  volume: 'vhacs-bench',
+  drbd_resource: 'vhacs-bench',
+  iqn: 'iqn.2026-01.org.vhacs:bench',
+  portals: '192.0.2.1',
+  device,
+  directory: mountPoint,
+  fstype: 'ext3',
+  CRM_meta_interval: '10000',
+}
+const environment = {
+  ...{ PATH: '/usr/sbin:/usr/bin:/sbin:/bin', OCF_ROOT: '/usr/lib/ocf', OCF_RESOURCE_INSTANCE: 'bench' },
+  ...Object.fromEntries(Object.entries(parameters).map(([name, value]) => [`OCF_RESKEY_${name}`, value])),
+}
+
+interface Command {
+  readonly name: string
+  readonly words: readonly string[]
+}
+
+interface Times {
+  /** Milliseconds of each round, of the process and its children. */
+  readonly cpu: number[]
+  readonly wall: number[]
+}
+
+function timesOf({ words }: Command): { cpu: number; wall: number } {
+  const script = `TIMEFORMAT='%R %U %S'; { time "$@" >/dev/null 2>&1; } 2>"$TIMES"`
+  const times = join(directory, 'times')
+  const env = { ...environment, TIMES: times }
+  // with the variables of the agent alone, as Pacemaker calls it
+  spawnSync('/bin/bash', ['-c', script, 'bash', ...words], { env, stdio: 'ignore' })
+  const [wall = Number.NaN, user = Number.NaN, kernel = Number.NaN] = readFileSync(times, 'utf8')
+    .trim()
+    .split(' ')
+    .map(Number)
+  return { cpu: 1000 * (user + kernel), wall: 1000 * wall }
+}
+
+/** Mounts an ext3 file system whose image is in memory; false where that is not allowed. */
+function mounts(): boolean {
+  mkdirSync(mountPoint)
+  const script =
+    'truncate -s 8M "$1/image" && mkfs.ext3 -q "$1/image" && loop=$(losetup --find --show "$1/image") && ln -s "$loop" "$2" && mount -t ext3 "$2" "$3"'
+  return (
+    spawnSync('/bin/bash', ['-c', script, 'bash', directory, device, mountPoint], { env: environment }).status === 0
+  )
+}
+
+function unmount(): void {
+  const script = 'umount "$2"; losetup --detach "$(readlink "$1")"'
+  spawnSync('/bin/bash', ['-c', script, 'bash', device, mountPoint], { env: environment })
+}
+
+const empty = join(directory, 'empty')
+writeFileSync(`${empty}.cjs`, '')
+await makeExecutable(`${empty}.cjs`, empty)
+
+const isMounted = mounts()
+const dist = (name: string) => join(root, 'dist', name)
+const commands: Command[] = [
+  { name: 'empty executable', words: [empty] },
+  ...AGENTS.map(agent => ({ name: `\`${agent}\` monitor`, words: [dist(agent), 'monitor'] })),
+  { name: `\`ext3-filesystem\` monitor${isMounted ? ', mounted' : ''}`, words: [dist('ext3-filesystem'), 'monitor'] },
+  { name: 'meta-data', words: [dist('lvm-volume'), 'meta-data'] },
+  { name: '`vhacs --help`', words: [dist('vhacs'), '--help'] },
+  ...(isMounted && existsSync(STOCK)
+    ? [{ name: 'stock `Filesystem` monitor of the same file system', words: [STOCK, 'monitor'] }]
+    : []),
+]
+
+const measured = new Map<Command, Times>(commands.map(command => [command, { cpu: [], wall: [] }]))
+try {
+  // the first round apart: files are read from the disk
+  for (let round = 0; round <= ROUNDS; round++)
+    for (const [command, { cpu, wall }] of measured) {
+      const times = timesOf(command)
+      if (round === 0) continue
+      cpu.push(times.cpu)
+      wall.push(times.wall)
+    }
+} finally {
+  if (isMounted) unmount()
+  rmSync(directory, { recursive: true })
+}
+
+const [floor] = measured.values()
+const rows = [...measured].map(([{ name }, { cpu, wall }]) => {
+  // round by round, so that a machine whose speed changes changes both
+  const ratio = median(cpu.map((one, round) => one / (floor?.cpu[round] ?? Number.NaN)))
+  return [name, `${median(cpu).toFixed(1)} ms`, ratio.toFixed(2), `${median(wall).toFixed(0)} ms`]
+})
+writeResults(
+  'start',
+  `${machine()} Not emulated; medians of ${ROUNDS} rounds.\n\n${table(['', 'processor time', 'to the empty executable', 'wall time'], rows)}`,
+)
