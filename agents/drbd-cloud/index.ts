@@ -55,7 +55,7 @@ not run on that module.`,
     const status = await statusOf(context)
     if (status === undefined) return
     // a score that changes before the announced action would only make Pacemaker plan that action again
-    if (when === 'post') await reportScore(context, await currentScore(context, status), 'always')
+    if (when === 'post') await reportScore(context, await currentScore(context, status), 'when changed')
     else if (operation === 'demote') await warnOfLoss(context, status)
     else if (operation === 'start' && lacksPeer(status)) await reconnect(context)
   },

@@ -181,7 +181,7 @@ describe('a side that is in use', () => {
     eth1.hasCarrier = false
     newScores()
     await notify('post', 'start')
-    expect(newScores()).toEqual([FULL])
+    expect(newScores()).toEqual([])
   })
 
   test('is not cut off after a stop', async () => {
@@ -278,7 +278,7 @@ describe('a side whose only client is on the same node', () => {
     newScores()
     await notify('pre', 'demote')
     await notify('post', 'start')
-    expect(newScores()).toEqual([FULL])
+    expect(newScores()).toEqual([])
   })
 
   test('is cut off when the client leaves', async () => {

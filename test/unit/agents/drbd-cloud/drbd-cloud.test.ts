@@ -416,12 +416,16 @@ describe('the promotion score', () => {
     expect(reportedScores(system)).toEqual(['--update 10000'])
   })
 
-  test.each<['post' | 'pre', string[]]>([
-    ['post', ['--update 10000']],
-    ['pre', []],
-  ])('is reported at a %s-notification: %j', async (when, told) => {
-    const { system } = await started()
-    await notify(when, 'promote', system)
+  test.each<['post' | 'pre', string, string[]]>([
+    ['post', 'and has changed', ['--update 1000']],
+    ['pre', 'and has changed', []],
+    ['post', 'and is the one reported', []],
+  ])('at a %s-notification %s: %j', async (when, change, told) => {
+    const { system, kernel } = await started()
+    await monitor(system)
+    system.commands.length = 0
+    if (change === 'and has changed') Object.assign(kernel.minors.get(0) ?? {}, ALONE)
+    await notify(when, 'stop', system)
     expect(reportedScores(system)).toEqual(told)
   })
 
