@@ -8,6 +8,8 @@ load ../support/helpers
 setup_file() {
     load ../support/helpers
     local lab=$LAB
+    # longer than the scripts may take on a busy machine
+    export LAB_SSH_TIMEOUT=1260
     "$lab" push 1 "$SUPPORT/report.sh" /root/report.sh
     "$lab" push 2 "$SUPPORT/report.sh" /root/report.sh
     "$lab" push 1 "$SUPPORT/volume-lvm.sh" /root/volume-lvm.sh
