@@ -1,5 +1,6 @@
 import { PRIORITIES } from '../../../../cloud/compose/priorities.ts'
 import { nodeAttributes } from '../../../../cloud/node-attributes.ts'
+import { messagesOfManyClouds } from '../../../../cloud/pacemaker/message-limit.ts'
 import { type Element, element, printXml } from '../../../../cloud/xml.ts'
 import { type FencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing-properties.ts'
 import { delaySeconds } from '../../examine/fencing/delay.ts'
@@ -45,7 +46,12 @@ export function firstConfiguration(
     }),
     ...(fencing.by === 'watchdog' && { [named('fencing-watchdog-timeout')]: `${2 * watchdogSeconds}s` }),
   }
-  const properties = { [named('fencing-enabled')]: 'true', 'no-quorum-policy': 'stop', ...byFencing }
+  const properties = {
+    [named('fencing-enabled')]: 'true',
+    'no-quorum-policy': 'stop',
+    'cluster-ipc-limit': String(messagesOfManyClouds(nodes.length)),
+    ...byFencing,
+  }
   const isDisk = fencing.by === 'disk' && agent !== undefined
   return printXml(
     element('configuration', {}, [

@@ -489,6 +489,7 @@ const IN_THE_CLUSTER: readonly (readonly [string, (cluster: FakeCluster) => void
     'warning: cluster: no-quorum-policy is ignore: …',
     cluster => setProperties(cluster, { 'no-quorum-policy': 'ignore' }),
   ],
+  ['warning: cluster: cluster-ipc-limit is 5: …', cluster => setProperties(cluster, { 'cluster-ipc-limit': '5' })],
   ['warning: node3: is in standby: …', cluster => setAttribute(cluster, 'node3', 'standby', 'on')],
   [
     'error: cluster: c0 is not mounted at /srv/c0: c0-session, c0-filesystem not running',
