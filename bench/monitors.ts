@@ -4,8 +4,8 @@ import { cloudOf } from '../test/unit/cloud/scheduler/clusters.ts'
 import { machine, median, table, writeResults } from './results.ts'
 
 /*
- * Makes tables of what monitors.py has measured on a node, from standard input: each layer of a running storage by our agent and by the
- * stock one, and the sum of a cloud.
+ * Makes tables of what monitors.py has measured on a node, from standard input: monitors of each layer of a running storage by our
+ * agent and by the stock one, the sum of a cloud, and starts and stops.
  */
 
 interface Run {
@@ -105,15 +105,22 @@ which take ${seconds('ours').toFixed(0)} s of processor time in a minute; stock 
 counts as one that is.\n`
 }
 
-const measured: readonly Measured[] = JSON.parse(readFileSync(0, 'utf8'))
-const layers = [...new Set(measured.map(({ layer }) => layer))].map(layer => {
-  const agents = (isStock: boolean) => measured.filter(one => one.layer === layer && one.isStock === isStock)
-  return { layer, ours: sumOf(agents(false).map(costOf)), stock: sumOf(agents(true).map(costOf)) }
-})
+/** A row for each layer, or action of it. */
+function costsOf(measured: readonly Measured[]) {
+  return [...new Set(measured.map(({ layer }) => layer))].map(layer => {
+    const agents = (isStock: boolean) => measured.filter(one => one.layer === layer && one.isStock === isStock)
+    return { layer, ours: sumOf(agents(false).map(costOf)), stock: sumOf(agents(true).map(costOf)) }
+  })
+}
+
+const { monitors, actions }: Record<'monitors' | 'actions', readonly Measured[]> = JSON.parse(readFileSync(0, 'utf8'))
+const layers = costsOf(monitors)
 const rows = layers.map(({ layer, ours, stock }) => rowOf(layer, ours, stock))
 const all = rowOf('all of a cloud', sumOf(layers.map(({ ours }) => ours)), sumOf(layers.map(({ stock }) => stock)))
-const rounds = measured[0]?.runs.length
+const changes = costsOf(actions).map(({ layer, ours, stock }) => rowOf(layer, ours, stock))
+const rounds = (measured: readonly Measured[]) => `medians of ${measured[0]?.runs.length} rounds`
 writeResults(
   'monitors',
-  `${machine()} **Emulated** nodes with Debian 12; medians of ${rounds} rounds.\n\n${table(HEAD, [...rows, all])}\n${budget()}`,
+  `${machine()} **Emulated** nodes with Debian 12; ${rounds(monitors)}.\n\n${table(HEAD, [...rows, all])}\n${budget()}
+Starts and stops of a volume of its own, ${rounds(actions)}:\n\n${table(HEAD, changes)}`,
 )
