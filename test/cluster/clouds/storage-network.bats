@@ -176,7 +176,7 @@ assert_acknowledged_are_found() {
     has_three_nodes || skip 'this needs three nodes: make test-three'
     begin 1 3
     cable 1 off
-    wait_until 60 is_exported_by 2
+    wait_until 150 is_exported_by 2
     assert_writes_continue 90
     echo "# the writer paused for $(longest_pause) s" >&3
 }
