@@ -26,7 +26,7 @@ With DRBD 8.4 the monitor reads /proc/drbd and starts no process, unless nothing
 belongs to; with DRBD 9 it runs drbdsetup status once. The support for DRBD 9 was developed from recorded output and has
 not run on that module.`,
   parameters,
-  timeouts: { start: 120, stop: 100, monitor: 20, promote: PROMOTION_SECONDS, demote: 90, notify: 60 },
+  timeouts: { start: 120, stop: 100, monitor: 40, promote: PROMOTION_SECONDS, demote: 90, notify: 60 },
 
   inspect,
   stateOf,

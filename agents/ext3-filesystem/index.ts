@@ -24,7 +24,7 @@ this node it is mounted (bind mounts, mount namespaces), with everything mounted
 terminates for that. If the session of the disk is lost and does not come back, the stop logs out of it shortly before its
 time is over: what was not written yet is lost, as if the node had been fenced, but the node is not.`,
   parameters,
-  timeouts: { start: 60, stop: 120, monitor: 20 },
+  timeouts: { start: 60, stop: 120, monitor: 40 },
 
   inspect,
   stateOf,

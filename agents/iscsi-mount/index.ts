@@ -23,7 +23,7 @@ discovery, never log in by themselves, and are removed at stop. A target that is
 failover, is not a failure: I/O is paused until it returns. The monitor reads sysfs and starts no process, unless a session is
 lost for half a minute: then it reports that in the attribute vhacs-lost-portals of the node, for drbd-cloud on the exporting node.`,
   parameters,
-  timeouts: { start: 120, stop: 120, monitor: 20 },
+  timeouts: { start: 120, stop: 120, monitor: 40 },
   checkParameters,
 
   inspect,

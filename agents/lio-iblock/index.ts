@@ -20,7 +20,7 @@ sessions are closed before the LUN is removed, so that initiators wait for the t
 failing. Only the listed initiators may log in. SCSI reservations, persistent ones included, are rejected as unsupported
 commands: they could not move with the target, and a reservation that is silently lost costs data.`,
   parameters,
-  timeouts: { start: 60, stop: 60, monitor: 20 },
+  timeouts: { start: 60, stop: 60, monitor: 40 },
 
   inspect,
   stateOf,

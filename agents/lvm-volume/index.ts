@@ -22,7 +22,7 @@ DRBD or iSCSI device, and do not depend on lvm.conf or the devices file. The mon
 and starts no process. With OCF_CHECK_LEVEL 10 it reads from the volume, and fails if the read fails or does not finish in
 time.`,
   parameters,
-  timeouts: { start: 60, stop: 60, monitor: 20 },
+  timeouts: { start: 60, stop: 60, monitor: 40 },
 
   inspect,
   stateOf,
