@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { parseSessionLog, parseSessions } from '../../../../cloud/history/session-log.ts'
 import { recorded } from './recorded.ts'
 
-const none = { node: 'node2', sessions: new Map<string, string>() }
+const none: Parameters<typeof parseSessionLog>[1] = { node: 'node2', sessions: new Map() }
 const iqn = 'iqn.2026-01.org.vhacs:vhacs:takeover'
 
 function kinds(text: string, context = none) {
