@@ -1,6 +1,7 @@
 import { type Draft, isOver } from './draft.ts'
 import type { Moment, Part } from './interruption.ts'
-import type { Begun, Done, MonitorFailed, When } from './log-event.ts'
+import type { Begun, Done, Found, MonitorFailed, When } from './log-event.ts'
+import { isOfNode } from './nodes.ts'
 import { effectOf, GROUPS, type Group, groupOf } from './parts.ts'
 import { closeDraft, mayBeOn, remember, type Tracking, takeDown } from './tracking.ts'
 
@@ -57,6 +58,15 @@ function confirmSuspect(
   if (node === undefined) return
   draft.suspects.delete(group)
   for (const part of GROUPS[group]) if (!tracking.places.has(part)) takeDown(tracking, part, { node, at })
+}
+
+/** It was not interrupted, although its node was lost: Pacemaker alone was restarted. */
+export function takeFound(tracking: Tracking, { resource, node, isPromoted }: Found): void {
+  const { parts, places, draft } = tracking
+  const part = parts.get(resource)
+  if (part === undefined || isPromoted !== (part === 'drbd')) return
+  places.set(part, node)
+  if (draft?.lost.has(node) && isOver(draft, places) && draft.moments.every(isOfNode)) tracking.draft = undefined
 }
 
 export function takeFailedMonitor(tracking: Tracking, { resource, node }: MonitorFailed, when: When): void {

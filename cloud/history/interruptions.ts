@@ -1,4 +1,4 @@
-import { takeAction, takeBegin, takeFailedMonitor } from './actions.ts'
+import { takeAction, takeBegin, takeFailedMonitor, takeFound } from './actions.ts'
 import { takeConnection } from './connections.ts'
 import type { Interruption } from './interruption.ts'
 import type { LogEvent } from './log-event.ts'
@@ -30,6 +30,7 @@ function take(tracking: Tracking, { at, log, fact }: LogEvent): void {
   if (fact.kind === 'cause') tracking.cause = { at, reason: fact.reason }
   else if (fact.kind === 'begun') takeBegin(tracking, fact, when)
   else if (fact.kind === 'done') takeAction(tracking, fact, when)
+  else if (fact.kind === 'found') takeFound(tracking, fact)
   else if (fact.kind === 'monitorFailed') takeFailedMonitor(tracking, fact, when)
   else if ('iqn' in fact) takeConnection(tracking, fact, when)
   else takeNode(tracking, fact, when)

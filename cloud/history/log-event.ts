@@ -10,7 +10,7 @@ export interface LogEvent extends When {
   readonly fact: Fact
 }
 
-export type Fact = Begun | Done | MonitorFailed | NodeFact | Cause | ConnectionFact
+export type Fact = Begun | Done | Found | MonitorFailed | NodeFact | Cause | ConnectionFact
 
 export type Action = 'start' | 'stop' | 'promote' | 'demote'
 
@@ -34,6 +34,14 @@ export interface Done {
   readonly isOk: boolean
   /** Whether the coordinator logged it, else the node that acted. */
   readonly isOfCoordinator: boolean
+}
+
+/** A probe has found a resource running, as after Pacemaker alone was restarted. */
+export interface Found {
+  readonly kind: 'found'
+  readonly resource: string
+  readonly node: string
+  readonly isPromoted: boolean
 }
 
 /** A monitor has found its resource failed. */

@@ -10,6 +10,10 @@ const WHAT: Readonly<Record<Exclude<NodeFact['kind'], 'member'>, What>> = {
   fencingFailed: 'fencingFailed',
 }
 
+export function isOfNode({ what }: Moment): boolean {
+  return Object.values(WHAT).includes(what)
+}
+
 /** A node was lost or fenced, and with it what it had of a cloud. */
 export function takeNode(tracking: Tracking, { kind, node, by }: NodeFact, when: When): void {
   if (kind === 'member') {

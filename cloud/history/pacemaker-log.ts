@@ -70,11 +70,17 @@ function ended(message: string): Fact | undefined {
   const resource = resourceOf(operation)
   if (/_monitor_[1-9]\d*$/.test(operation))
     return result.startsWith(': expected ') ? { kind: 'monitorFailed', resource, node } : undefined
+  if (operation.endsWith('_monitor_0')) return probe(result, { resource, node })
   const [, action] = /_(start|stop|promote|demote)_0$/.exec(operation) ?? []
   const [, code] = / rc=(\d+)/.exec(result) ?? []
   if (action === undefined || code === undefined) return undefined
   const [, call = ''] = / call-id=(\d+)/.exec(result) ?? []
   return { kind: 'done', action: action as Action, resource, node, call, isOk: code === '0', isOfCoordinator: true }
+}
+
+function probe(result: string, { resource, node }: { readonly resource: string; readonly node: string }) {
+  const [, found] = /^: expected 'not running' but got '(ok|promoted|master)/.exec(result) ?? []
+  return found === undefined ? undefined : ({ kind: 'found', resource, node, isPromoted: found !== 'ok' } as const)
 }
 
 /** By the node that acted. Pacemaker 2.0 has `0 (ok)`. */

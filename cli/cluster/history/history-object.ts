@@ -9,7 +9,7 @@ export function historyObject(interruptions: readonly Interruption[], nodes: rea
     nodes: nodes.map(({ node, begin, clockLeadSeconds, problem }) => ({
       node,
       since: begin === undefined ? null : timeText(begin),
-      clockLeadSeconds: Number.isFinite(clockLeadSeconds) ? clockLeadSeconds : null,
+      clockLeadSeconds: Number.isFinite(clockLeadSeconds) ? Number(clockLeadSeconds?.toFixed(3)) : null,
       problem: problem ?? null,
     })),
   }

@@ -18,6 +18,7 @@ function factOf(kind: string, [first = '', second = '', third = '', ...rest]: re
   if (kind === 'begun') return { kind, ...action }
   if (kind === 'done' || kind === 'own')
     return { kind: 'done', ...action, call: '7', isOk: rest[0] !== 'failed', isOfCoordinator: kind === 'done' }
+  if (kind === 'found') return { kind, resource: `c0-${first}`, node: second, isPromoted: first === 'drbd' }
   if (kind === 'monitorFailed') return { kind, resource: `c0-${first}`, node: second }
   if (kind === 'cause') return { kind, reason: first as Reason }
   if (kind === 'lastAnswer' || kind === 'connectionLost' || kind === 'sessionBack')
@@ -213,6 +214,20 @@ test('a restart on the same node, after its monitor failed', () => {
     'targetDown node1',
     'targetUp node1',
   ])
+})
+
+test('Pacemaker alone was restarted on a node, and found everything running', () => {
+  const found = interruptions(`${RUNNING}
+    100 node2 lost node1
+    110 node2 member node1
+    120 node2 found drbd node1
+    121 node2 found target node1
+    122 node2 found address node1
+    300 node2 begun stop address node1
+    301 node2 done stop address node1
+    302 node2 done start address node1`)
+  expect(found.map(({ kind }) => kind)).toEqual(['restart'])
+  expect(found[0]?.moments).toHaveLength(3)
 })
 
 test('a storage that was stopped as a whole was not moved', () => {

@@ -37,6 +37,14 @@ test.each([
     { kind: 'monitorFailed', resource: 'c0-session', node: 'node1' },
   ],
   [
+    "Transition 0 action 5 (c0-drbd_monitor_0 on node1): expected 'not running' but got 'promoted' | target-rc=7 rc=8 call-id=9",
+    { kind: 'found', resource: 'c0-drbd', node: 'node1', isPromoted: true },
+  ],
+  [
+    "Transition 0 action 5 (c0-target_monitor_0 on node1): expected 'not running' but got 'ok' | target-rc=7 rc=0 call-id=9",
+    { kind: 'found', resource: 'c0-target', node: 'node1', isPromoted: false },
+  ],
+  [
     'Result of start operation for c0-target on node1: ok | CIB update 43, graph action confirmed; call=41 key=c0-target_start_0 rc=0',
     { ...done('start', 'c0-target', 'node1'), call: '41', isOk: true, isOfCoordinator: false },
   ],
@@ -90,7 +98,7 @@ function done(action: string, resource: string, node: string) {
 test.each([
   'Initiating monitor operation c0-lvm_monitor_20001 on node1 | action 3',
   'Transition 10 action 18 (c0-drbd_notify_0 on node1) confirmed: ok | rc=0 call-id=38',
-  "Transition 10 action 18 (c0-lvm_monitor_0 on node1): expected 'not running' but got 'ok' | target-rc=7 rc=0 call-id=5",
+  "Transition 10 action 18 (c0-lvm_monitor_0 on node1): expected 'not running' but got 'error' | target-rc=7 rc=1 call-id=5",
   'Transition 28 action 14 (c0-drbd_monitor_9001 on node2): arrived after initial scheduling | rc=8 target-rc=8 call-id=64',
   'Result of monitor operation for c0-session on node2: Cancelled | graph action confirmed; call=70',
   "Transition 37 aborted by deletion of nvpair[@id='nodes-2-standby']: Configuration change | cib=0.24.12",
