@@ -38,11 +38,19 @@ function takeSide({ draft, cloud }: Tracking, { action, node, isOk }: Done): voi
   draft.isWholeStop ||= cloud.storageNodes.every(side => draft.stopped.has(side))
 }
 
+/** What is started elsewhere has been stopped, also where a full disk has left no room for that in the log. */
+function takeMissedEnd(tracking: Tracking, part: Part, { node, at }: Moment): void {
+  const place = tracking.places.get(part)
+  if (place !== undefined && place !== node) takeDown(tracking, part, { node: place, at })
+}
+
 function takeUp(tracking: Tracking, part: Part, moment: Moment): void {
-  const { draft, places } = tracking
+  const { places } = tracking
   const group = groupOf(part)
-  if (draft) confirmSuspect(tracking, draft, { group, at: moment.at })
+  if (tracking.draft) confirmSuspect(tracking, tracking.draft, { group, at: moment.at })
+  takeMissedEnd(tracking, part, moment)
   places.set(part, moment.node)
+  const { draft } = tracking
   if (draft === undefined) return
   if (draft.groups.has(group)) draft.moments.push(moment)
   if (isOver(draft, places)) closeDraft(tracking, true)

@@ -1,6 +1,6 @@
 import type { Interruption, Moment, Part, Route } from './interruption.ts'
 import type { Reason } from './log-event.ts'
-import { GROUPS, type Group, groupOf } from './parts.ts'
+import { GROUPS, type Group } from './parts.ts'
 
 /** An interruption as far as it has been read. */
 export interface Draft {
@@ -76,16 +76,16 @@ export function interruptionOf(
 function routeOf(group: Group, from: ReadonlyMap<Part, string>, places: Places): Route {
   const parts: readonly Part[] = GROUPS[group]
   const first = (found: Places) => parts.map(part => found.get(part)).find(node => node !== undefined)
-  return { from: first(from), to: parts.every(part => isUp(part, places)) ? first(places) : undefined }
+  // parts that nothing is known of have not been down
+  return { from: first(from), to: isTogether(parts, places) ? first(places) : undefined }
 }
 
-/** Those that nothing is known of have not been down. */
-function isUp(part: Part, places: Places): boolean {
-  return !places.has(part) || places.get(part) !== undefined
-}
-
-/** Whether all parts of the groups that were interrupted are up. */
+/** Whether all parts of the groups that were interrupted are up, those of each on one node. */
 export function isOver({ groups }: Draft, places: Places): boolean {
-  const parts: readonly Part[] = [...GROUPS.export, ...GROUPS.mount]
-  return groups.size > 0 && parts.every(part => !groups.has(groupOf(part)) || isUp(part, places))
+  return groups.size > 0 && [...groups].every(group => isTogether(GROUPS[group], places))
+}
+
+function isTogether(parts: readonly Part[], places: Places): boolean {
+  const known = parts.filter(part => places.has(part)).map(part => places.get(part))
+  return known.every(node => node !== undefined && node === known[0])
 }

@@ -216,6 +216,22 @@ test('a restart on the same node, after its monitor failed', () => {
   ])
 })
 
+test('of a move whose stops are missing in the log, as on a full disk, what is there is told', () => {
+  const found = interruptions(`${RUNNING}
+    101 node2 done stop session node3
+    110 node2 done start session node2
+    120 node2 done start filesystem node2
+    ${EXPORT_ON_NODE2}`)
+  expect(found.map(({ kind, mount, export: exported }) => ({ kind, mount, exported }))).toEqual([
+    { kind: 'move', mount: { from: 'node3', to: 'node2' }, exported: undefined },
+    { kind: 'move', mount: undefined, exported: { from: 'node1', to: 'node2' } },
+  ])
+  expect(found.map(story)).toEqual([
+    ['loggedOut node3', 'loggedIn node2', 'mounted node2'],
+    ['promoted node2', 'targetUp node2', 'addressUp node2'],
+  ])
+})
+
 test('Pacemaker alone was restarted on a node, and found everything running', () => {
   const found = interruptions(`${RUNNING}
     100 node2 lost node1
@@ -303,6 +319,14 @@ test('recorded moves of Pacemaker 2.1.5', () => {
     },
   ])
   expect(found.map(story)).toMatchSnapshot()
+})
+
+test('a recorded move while the disk of the log was full, which lacks the stop of the mount', () => {
+  const events = eventsIn(recorded('pacemaker-2.1.5-full-disk-node2.txt'), 'node2')
+  const [found, ...others] = interruptionsIn(oneAccount([events]), [takeover])
+  expect(others).toEqual([])
+  expect(found).toMatchObject({ kind: 'move', isComplete: true, mount: { from: 'node2', to: 'node1' } })
+  expect(found && story(found)).toEqual(['loggedOut node2', 'loggedIn node1', 'mounted node1'])
 })
 
 test('what other storages did is not told', () => {
