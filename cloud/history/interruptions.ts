@@ -18,10 +18,11 @@ export function interruptionsIn(events: readonly LogEvent[], clouds: readonly Tr
   return trackings.flatMap(({ finished }) => finished).sort((one, other) => beginOf(one) - beginOf(other))
 
   function concerned({ fact }: LogEvent): readonly Tracking[] {
-    const found =
-      'resource' in fact ? ofResource.get(fact.resource) : 'iqn' in fact ? ofTarget.get(fact.iqn) : undefined
-    if (found) return [found]
-    return 'resource' in fact || 'iqn' in fact ? [] : trackings
+    if ('resource' in fact) return [ofResource.get(fact.resource) ?? []].flat()
+    if ('iqn' in fact) return [ofTarget.get(fact.iqn) ?? []].flat()
+    if (fact.kind === 'cause' && fact.cloud !== undefined)
+      return trackings.filter(({ cloud }) => cloud.name === fact.cloud)
+    return trackings
   }
 }
 

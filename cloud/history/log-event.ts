@@ -65,6 +65,8 @@ export type Reason = 'standby' | 'shutdown' | 'rehearsal' | 'constraint'
 interface Cause {
   readonly kind: 'cause'
   readonly reason: Reason
+  /** The cloud that is moved; undefined if it may be any. */
+  readonly cloud?: string
 }
 
 /** The kernel of an initiator has lost its connection to a target, or iscsid has it again. */

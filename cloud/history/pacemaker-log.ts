@@ -119,7 +119,6 @@ function fencingResult(message: string): Fact | undefined {
 
 /** What the coordinator schedules anew for. */
 const CAUSES: readonly (readonly [RegExp, Reason])[] = [
-  [/ by rsc_location\.\S+-rehearsal-location 'create'/, 'rehearsal'],
   [/ by rsc_location\.cli-(ban|prefer)-\S+ 'create'/, 'constraint'],
   [/ by (nodes|status)-\S+-standby doing (create|modify) standby=(on|true)\b/, 'standby'],
   [/ by status-\S+-shutdown doing (create|modify) shutdown=[1-9]/, 'shutdown'],
@@ -127,6 +126,9 @@ const CAUSES: readonly (readonly [RegExp, Reason])[] = [
 
 function cause(message: string): Fact | undefined {
   if (!/^Transition -?\d+ aborted /.test(message)) return undefined
+  // made for the move there, and changed or made anew for the one back
+  const [, cloud] = /([a-z][a-z0-9-]{0,31})-rehearsal-location\b/i.exec(message) ?? []
+  if (cloud !== undefined) return { kind: 'cause', reason: 'rehearsal', cloud }
   const [, reason] = CAUSES.find(([form]) => form.test(message)) ?? []
   return reason === undefined ? undefined : { kind: 'cause', reason }
 }

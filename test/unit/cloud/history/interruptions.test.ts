@@ -20,7 +20,7 @@ function factOf(kind: string, [first = '', second = '', third = '', ...rest]: re
     return { kind: 'done', ...action, call: '7', isOk: rest[0] !== 'failed', isOfCoordinator: kind === 'done' }
   if (kind === 'found') return { kind, resource: `c0-${first}`, node: second, isPromoted: first === 'drbd' }
   if (kind === 'monitorFailed') return { kind, resource: `c0-${first}`, node: second }
-  if (kind === 'cause') return { kind, reason: first as Reason }
+  if (kind === 'cause') return { kind, reason: first as Reason, ...(second !== '' && { cloud: second }) }
   if (kind === 'lastAnswer' || kind === 'connectionLost' || kind === 'sessionBack')
     return { kind, iqn: c0.iqn, node: first }
   return { kind, node: first, ...(second !== '' && { by: second }) } as Fact
@@ -182,6 +182,11 @@ describe('a move', () => {
       'targetUp node2',
       'addressUp node2',
     ])
+  })
+
+  test.each(['c0', 'c1'])('a rehearsal of %s', cloud => {
+    const [found] = interruptions(`${RUNNING}\n 99 node2 cause rehearsal ${cloud} ${move}`)
+    expect(found?.reason).toBe(cloud === 'c0' ? 'rehearsal' : undefined)
   })
 
   test('a reason of long before is not its own', () => {

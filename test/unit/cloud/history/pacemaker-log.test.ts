@@ -77,7 +77,15 @@ test.each([
   ],
   [
     "Transition 7 aborted by rsc_location.c0-rehearsal-location 'create': Configuration change | cib=0.25.0",
-    { kind: 'cause', reason: 'rehearsal' },
+    { kind: 'cause', reason: 'rehearsal', cloud: 'c0' },
+  ],
+  [
+    "Transition 7 aborted by deletion of rsc_location[@id='c0-rehearsal-location']: Configuration change | cib=0.25.0",
+    { kind: 'cause', reason: 'rehearsal', cloud: 'c0' },
+  ],
+  [
+    'Transition 7 aborted by c0-rehearsal-location-node doing modify value=node1: Configuration change | cib=0.25.0',
+    { kind: 'cause', reason: 'rehearsal', cloud: 'c0' },
   ],
   [
     "Transition 7 aborted by rsc_location.cli-ban-c0-export-on-node1 'create': Configuration change | cib=0.25.0",
