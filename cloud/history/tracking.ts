@@ -7,6 +7,9 @@ import { groupOf, partsById } from './parts.ts'
 /** How long before an interruption what belongs to it may have happened. */
 const BEFORE_MILLISECONDS = 120_000
 
+/** More than fencing and all starts take. */
+const LONGEST_LOSS_MILLISECONDS = 900_000
+
 /** What must be known of a cloud to follow it. */
 export type Tracked = Pick<Cloud, 'name' | 'iqn' | 'storageNodes'>
 
@@ -44,12 +47,17 @@ function isBefore(at: number) {
 /** The interruption that lasts, or begins now. */
 export function openDraft(tracking: Tracking, at: number): Draft {
   const { draft, earlier, cause } = tracking
-  if (draft) return draft
+  if (draft && !isStale(draft, at)) return draft
   const isRecent = isBefore(at)
   const made = newDraft(earlier.filter(isRecent), cause && isRecent(cause) ? cause.reason : undefined)
   tracking.draft = made
   tracking.earlier = []
   return made
+}
+
+/** A node was lost, and long afterwards nothing had been started for that: it had nothing. */
+function isStale({ groups, moments }: Draft, at: number): boolean {
+  return groups.size === 0 && moments.every(moment => at - moment.at > LONGEST_LOSS_MILLISECONDS)
 }
 
 export function closeDraft(tracking: Tracking, isComplete: boolean): void {

@@ -112,6 +112,16 @@ describe('a failover', () => {
     expect(interruptions(`${RUNNING}\n 100 node1 lost node2\n 120 node1 fenced node2 node1`)).toEqual([])
   })
 
+  test('is none if all is moved long afterwards', () => {
+    const [found, ...others] = interruptions(`
+      100 node2 lost node1
+      5000 node2 begun stop address node2
+      5001 node2 done stop address node2
+      5002 node2 done start address node2`)
+    expect(others).toEqual([])
+    expect(found && story(found)).toEqual(['stopping address node2', 'addressDown node2', 'addressUp node2'])
+  })
+
   test('of the mount alone', () => {
     const [found] = interruptions(`${RUNNING}
       100 node2 lost node3
