@@ -79,8 +79,10 @@ function ended(message: string): Fact | undefined {
 }
 
 function probe(result: string, { resource, node }: { readonly resource: string; readonly node: string }) {
-  const [, found] = /^: expected 'not running' but got '(ok|promoted|master)/.exec(result) ?? []
-  return found === undefined ? undefined : ({ kind: 'found', resource, node, isPromoted: found !== 'ok' } as const)
+  const [, found] = /^: expected 'not running' but got '(ok|promoted|master)/i.exec(result) ?? []
+  return found === undefined
+    ? undefined
+    : ({ kind: 'found', resource, node, isPromoted: found.toLowerCase() !== 'ok' } as const)
 }
 
 /** By the node that acted. Pacemaker 2.0 has `0 (ok)`. */

@@ -344,6 +344,12 @@ test('a recorded move while the disk of the log was full, which lacks the stop o
   expect(found && story(found)).toEqual(['loggedOut node2', 'loggedIn node1', 'mounted node1'])
 })
 
+test('a recorded fencing of Pacemaker 3.0.0, which is told once, by the log of the coordinator', () => {
+  const logs = ['node1', 'node3'].map(node => eventsIn(recorded(`pacemaker-3.0.0-fencing-${node}.txt`), node))
+  const events = oneAccount(logs).filter(({ fact }) => fact.kind !== 'member')
+  expect(events.map(({ log, fact }) => ({ log, ...fact }))).toMatchSnapshot()
+})
+
 test('what other storages did is not told', () => {
   const events = eventsIn(recorded('pacemaker-2.1.5-moves-node2.txt'), 'node2')
   expect(interruptionsIn(oneAccount([events]), [c0])).toEqual([])

@@ -41,6 +41,10 @@ test.each([
     { kind: 'found', resource: 'c0-drbd', node: 'node1', isPromoted: true },
   ],
   [
+    "Transition 0 action 5 (c0-drbd_monitor_0 on node1): expected 'Not running' but got 'Promoted' | target-rc=7 rc=8 call-id=9",
+    { kind: 'found', resource: 'c0-drbd', node: 'node1', isPromoted: true },
+  ],
+  [
     "Transition 0 action 5 (c0-target_monitor_0 on node1): expected 'not running' but got 'ok' | target-rc=7 rc=0 call-id=9",
     { kind: 'found', resource: 'c0-target', node: 'node1', isPromoted: false },
   ],
