@@ -1,10 +1,11 @@
-import { CLUSTER_NAME, CLUSTER_NODES, COMMAND, DISK, ROLES } from '../command/syntaxes.ts'
+import { CLUSTER_NAME, CLUSTER_NODES, COMMAND, DISK, ROLES, STORAGES } from '../command/syntaxes.ts'
 import type { Noun } from '../command/verb.ts'
 import { showCluster } from '../state/show.ts'
 import { WATCH_KEYS } from '../state/watch/keys.ts'
 import { watchCluster } from '../state/watch/watch.ts'
 import { checkCluster } from './check/check.ts'
 import { execAtOnce, execInTurn } from './exec.ts'
+import { historyVerb } from './history/verb.ts'
 import { initCluster } from './init/init.ts'
 import { setPriorities } from './set-priorities.ts'
 
@@ -12,7 +13,7 @@ import { setPriorities } from './set-priorities.ts'
 export const cluster: Noun = {
   name: 'cluster',
   summary: 'check, form and monitor the cluster, and run commands on its nodes',
-  syntaxes: [CLUSTER_NODES, ROLES, CLUSTER_NAME, DISK, COMMAND],
+  syntaxes: [CLUSTER_NODES, STORAGES, ROLES, CLUSTER_NAME, DISK, COMMAND],
   verbs: [
     {
       flag: { letter: 'c', long: 'check' },
@@ -30,6 +31,7 @@ export const cluster: Noun = {
       example: 'vhacs cluster --check',
       run: checkCluster,
     },
+    historyVerb,
     {
       flag: { letter: 'I', long: 'init' },
       value: { name: 'NODES', isOptional: true, isNew: true },

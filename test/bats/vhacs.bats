@@ -91,11 +91,14 @@ vhacs() {
 }
 
 @test "without a cluster it reports the missing tool, or that Pacemaker is not running" {
-    vhacs storage --list
-    assert_failure 1
-    assert_stderr --regexp '^vhacs: .*(not installed|Pacemaker is not running on this node)'
-    # shellcheck disable=SC2154 # set by run
-    assert_equal "${#stderr_lines[@]}" 1
+    for words in 'storage --list' 'cluster --history' 'cluster --history c0 --json'; do
+        # shellcheck disable=SC2086 # several words
+        vhacs $words
+        assert_failure 1
+        assert_stderr --regexp '^vhacs: .*(not installed|Pacemaker is not running on this node)'
+        # shellcheck disable=SC2154 # set by run
+        assert_equal "${#stderr_lines[@]}" 1
+    done
 }
 
 @test "work in progress continues when the terminal is lost" {

@@ -38,7 +38,10 @@ const functions = MODULES.flatMap(file =>
 const FURTHER: Readonly<Record<string, readonly unknown[]>> = {
   expandAmong: [['c1', 'c2']],
   networkLink: ['eth1'],
+  parsePacemakerLog: [{ node: 'node1', hours: new Map() }],
+  parseSessionLog: [{ node: 'node1', sessions: new Map() }],
   parseDrbdStatus: ['c0'],
+  parseHours: [0],
   parseMountUsers: ['/mnt/c0'],
   parseReplication: [0],
   selectClouds: [{ clouds: [], incomplete: [] }],

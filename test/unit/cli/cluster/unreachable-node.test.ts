@@ -8,6 +8,7 @@ const clouds = [c0, { ...c0, name: 'c1', minor: 1, directory: '/clouds/c1' }]
 test.each([
   'cluster -M',
   'cluster -c',
+  'cluster --history',
   'node -i ALL',
   'storage -i ALL',
   'storage -u ALL',

@@ -1,0 +1,51 @@
+import { resourceIds } from '../ids.ts'
+import type { Part, What } from './interruption.ts'
+import type { Action } from './log-event.ts'
+
+/** Parts that are interrupted together, each after those that it needs. */
+export const GROUPS = {
+  export: ['drbd', 'target', 'address'],
+  mount: ['session', 'filesystem'],
+} as const satisfies Readonly<Record<string, readonly Part[]>>
+
+export type Group = keyof typeof GROUPS
+
+export function groupOf(part: Part): Group {
+  return part === 'session' || part === 'filesystem' ? 'mount' : 'export'
+}
+
+/** The parts of a storage, by the ids of their resources. */
+export function partsById(cloud: string): ReadonlyMap<string, Part> {
+  const { drbd, target, address, session, filesystem } = resourceIds(cloud)
+  return new Map<string, Part>([
+    [drbd, 'drbd'],
+    [target, 'target'],
+    [address, 'address'],
+    [session, 'session'],
+    [filesystem, 'filesystem'],
+  ])
+}
+
+const DOWN: Readonly<Record<Part, What>> = {
+  drbd: 'demoted',
+  target: 'targetDown',
+  address: 'addressDown',
+  session: 'loggedOut',
+  filesystem: 'unmounted',
+}
+
+const UP: Readonly<Record<Part, What>> = {
+  drbd: 'promoted',
+  target: 'targetUp',
+  address: 'addressUp',
+  session: 'loggedIn',
+  filesystem: 'mounted',
+}
+
+/** What the end of an action means for a part; undefined for an instance of DRBD that is started or stopped, and serves nothing. */
+export function effectOf(action: Action, part: Part): { readonly isUp: boolean; readonly what: What } | undefined {
+  const isOfRole = action === 'promote' || action === 'demote'
+  if (isOfRole !== (part === 'drbd')) return undefined
+  const isUp = action === 'promote' || action === 'start'
+  return { isUp, what: isUp ? UP[part] : DOWN[part] }
+}
