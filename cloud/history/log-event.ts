@@ -34,6 +34,8 @@ export interface Done {
   readonly isOk: boolean
   /** Whether the coordinator logged it, else the node that acted. */
   readonly isOfCoordinator: boolean
+  /** Whether the transition did not expect it any more, as when the coordinator reads a result once more. */
+  readonly isLate?: true
 }
 
 /** A probe has found a resource running, as after Pacemaker alone was restarted. */

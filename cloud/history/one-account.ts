@@ -11,20 +11,31 @@ const NEAR_MILLISECONDS = 600_000
  * clock. What a node said of others while it was to be fenced itself is left out: it was the one that was cut off.
  */
 export function oneAccount(logs: readonly (readonly LogEvent[])[]): LogEvent[] {
-  return onceEach(withoutCutOff(withoutOwnResults(byTime(logs.flat()))))
+  return onceEach(withoutCutOff(withoutRepeated(byTime(logs.flat()))))
 }
 
 function byTime(events: readonly LogEvent[]): LogEvent[] {
   return [...events].sort((one, other) => one.at - other.at)
 }
 
-/** Without the results that the coordinator has logged, too. */
-function withoutOwnResults(events: readonly LogEvent[]): LogEvent[] {
-  const key = ({ fact }: LogEvent) =>
-    fact.kind === 'done' ? [fact.resource, fact.action, fact.node, fact.call].join(' ') : ''
-  const isOfCoordinator = ({ fact }: LogEvent) => fact.kind === 'done' && fact.isOfCoordinator
-  const known = timesOf(events.filter(isOfCoordinator), key)
-  return events.filter(event => event.fact.kind !== 'done' || isOfCoordinator(event) || !known(key(event), event.at))
+/** Without the results that the coordinator has logged, too, and without those that it has logged again. */
+function withoutRepeated(events: readonly LogEvent[]): LogEvent[] {
+  const ofCoordinator = events.filter(({ fact }) => fact.kind === 'done' && fact.isOfCoordinator)
+  const isKnown = timesOf(ofCoordinator, keyOfCall)
+  const isConfirmed = timesOf(
+    ofCoordinator.filter(({ fact }) => fact.kind === 'done' && !fact.isLate),
+    keyOfCall,
+  )
+  return events.filter(event => {
+    const { at, fact } = event
+    if (fact.kind !== 'done') return true
+    if (fact.isOfCoordinator) return !fact.isLate || !isConfirmed(keyOfCall(event), at)
+    return !isKnown(keyOfCall(event), at)
+  })
+}
+
+function keyOfCall({ fact }: LogEvent): string {
+  return fact.kind === 'done' ? [fact.resource, fact.action, fact.node, fact.call].join(' ') : ''
 }
 
 function withoutCutOff(events: readonly LogEvent[]): LogEvent[] {

@@ -75,7 +75,8 @@ function ended(message: string): Fact | undefined {
   const [, code] = / rc=(\d+)/.exec(result) ?? []
   if (action === undefined || code === undefined) return undefined
   const [, call = ''] = / call-id=(\d+)/.exec(result) ?? []
-  return { kind: 'done', action: action as Action, resource, node, call, isOk: code === '0', isOfCoordinator: true }
+  const done = { kind: 'done', action: action as Action, resource, node, call, isOk: code === '0' } as const
+  return { ...done, isOfCoordinator: true, ...(result.startsWith(': arrived ') && { isLate: true }) }
 }
 
 function probe(result: string, { resource, node }: { readonly resource: string; readonly node: string }) {

@@ -3,6 +3,7 @@ import type { Interruption } from '../../../../cloud/history/interruption.ts'
 import { interruptionsIn } from '../../../../cloud/history/interruptions.ts'
 import type { Action, Fact, LogEvent, Reason } from '../../../../cloud/history/log-event.ts'
 import { oneAccount } from '../../../../cloud/history/one-account.ts'
+import { parseSessionLog } from '../../../../cloud/history/session-log.ts'
 import { eventsIn, eventsOf, recorded, takeover } from './recorded.ts'
 
 const c0 = { name: 'c0', iqn: 'iqn.2026-01.org.vhacs:lab:c0', storageNodes: ['node1', 'node2'] } as const
@@ -348,6 +349,15 @@ test('a recorded fencing of Pacemaker 3.0.0, which is told once, by the log of t
   const logs = ['node1', 'node3'].map(node => eventsIn(recorded(`pacemaker-3.0.0-fencing-${node}.txt`), node))
   const events = oneAccount(logs).filter(({ fact }) => fact.kind !== 'member')
   expect(events.map(({ log, fact }) => ({ log, ...fact }))).toMatchSnapshot()
+})
+
+test('recorded moves of Pacemaker 3.0.0, where results were logged twice', () => {
+  const network = { ...takeover, name: 'network', iqn: takeover.iqn.replace('takeover', 'network') }
+  const events = eventsIn(recorded('pacemaker-3.0.0-network-node1.txt'), 'node1')
+  const sessions = parseSessionLog(recorded('journal-network-node3.txt'), { node: 'node3', sessions: new Map() })
+  const found = interruptionsIn(oneAccount([events, sessions]), [network])
+  expect(found.map(({ kind, export: exported, mount }) => ({ kind, exported, mount }))).toMatchSnapshot()
+  expect(found.map(story)).toMatchSnapshot()
 })
 
 test('what other storages did is not told', () => {

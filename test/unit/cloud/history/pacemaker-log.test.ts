@@ -26,7 +26,7 @@ test.each([
   ],
   [
     'Transition 10 action 18 (c0-drbd_promote_0 on node1): arrived late | rc=0 target-rc=0 call-id=38',
-    { ...done('promote', 'c0-drbd', 'node1'), call: '38', isOk: true, isOfCoordinator: true },
+    { ...done('promote', 'c0-drbd', 'node1'), call: '38', isOk: true, isOfCoordinator: true, isLate: true },
   ],
   [
     "Transition 10 action 44 (c0-target_start_0 on node1): expected 'ok' but got 'error' | target-rc=0 rc=1 call-id=41",
