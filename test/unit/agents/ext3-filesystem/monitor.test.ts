@@ -239,7 +239,7 @@ describe('monitor at level 10', () => {
     system.tools.set('dd', hangs)
     const { code, reasons } = await callAndWait('monitor', system, { ...recurring, OCF_CHECK_LEVEL: '10' })
     expect(code).toBe(exit.genericError)
-    expect(reasons).toEqual(['reading from /dev/sda did not finish within 19 s'])
+    expect(reasons).toEqual(['reading from /dev/sda did not finish within 39 s'])
   })
 })
 
