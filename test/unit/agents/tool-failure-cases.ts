@@ -112,6 +112,12 @@ function withoutPeer(version?: string): DamagedFixture {
   return { ...fixture, damage: connect('StandAlone'), repair: connect('Connected') }
 }
 
+/** A report of the score was lost. */
+function withoutReport(version?: string): DamagedFixture {
+  const fixture = drbdFixture(version)
+  return { ...fixture, damage: () => fixture.system.take('/run/vhacs/score-c0') }
+}
+
 /** iscsid was restarted while the target is unreachable: it ends no session before it is restarted again. */
 function withRestartedIscsid(): DamagedFixture {
   const fixture = iscsiFixture()
@@ -166,6 +172,7 @@ const afterStart = {
   title: 'notify after a start',
   action: 'notify',
   from: ['start'],
+  fixture: () => withoutReport(),
   environment: notification('post'),
   calls: ['crm_attribute'],
 }
@@ -247,7 +254,7 @@ export const toolCases: Readonly<Record<string, readonly ToolCase[]>> = {
     nine(promote, 4),
     nine(demote, 4),
     nine({ ...drbdStop, ...promoted }, 3),
-    nine(afterStart, 1),
+    nine({ ...afterStart, fixture: () => withoutReport('9.1.13') }, 1),
     nine({ ...beforeStart, fixture: () => withoutPeer('9.1.13') }, 1),
   ],
   'lio-iblock': [{ ...start, calls: ['modprobe'] }],
