@@ -24,6 +24,6 @@ export function write(stream: NodeJS.WriteStream, text: string): void {
 }
 
 /** Writes to stderr by its stream. */
-export function writeError(text: string): void {
-  write(process.stderr, text)
+export function writeError(message: string): void {
+  write(process.stderr, message)
 }
