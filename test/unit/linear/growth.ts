@@ -4,6 +4,8 @@ const FACTOR = 40
 const LEAST_MILLISECONDS = 2
 /** The same once the code is compiled. */
 const LEAST_WHEN_WARM = 0.5
+/** The same for a long text, whose memory the kernel provides at a cost of its own: a quadratic one of this length takes many seconds. */
+const leastWhenLong = (size: number) => size / 100_000
 /** How often an apparently slow case is measured again, because of occasional garbage collections. */
 const TRIES = 3
 
@@ -15,7 +17,10 @@ export function superlinear(act: (text: string) => unknown, text: Text, sizes: r
   let before = Number.POSITIVE_INFINITY
   for (const size of sizes) {
     const milliseconds = processorTime(act, text(size))
-    if (milliseconds > FACTOR * Math.max(before, LEAST_MILLISECONDS) && isSlowAgain(act, text, size))
+    if (
+      milliseconds > FACTOR * Math.max(before, LEAST_MILLISECONDS, leastWhenLong(size)) &&
+      isSlowAgain(act, text, size)
+    )
       return `${size / 10}: ${before.toFixed(1)} ms, ${size}: ${milliseconds.toFixed(1)} ms`
     before = milliseconds
   }
@@ -24,7 +29,8 @@ export function superlinear(act: (text: string) => unknown, text: Text, sizes: r
 
 function isSlowAgain(act: (text: string) => unknown, text: Text, size: number): boolean {
   const isSlow = () =>
-    processorTime(act, text(size)) > FACTOR * Math.max(processorTime(act, text(size / 10)), LEAST_WHEN_WARM)
+    processorTime(act, text(size)) >
+    FACTOR * Math.max(processorTime(act, text(size / 10)), LEAST_WHEN_WARM, leastWhenLong(size))
   return Array.from({ length: TRIES }).every(isSlow)
 }
 
