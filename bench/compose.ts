@@ -19,6 +19,7 @@ import { child, element, parseXml, printXml } from '../cloud/xml.ts'
 import { inFullOperation } from '../test/unit/cloud/scheduler/clusters.ts'
 import { lose, newCluster } from '../test/unit/cloud/scheduler/model.ts'
 import { cibOf } from '../test/unit/cloud/scheduler/model-cib.ts'
+import { median } from './results.ts'
 
 /*
  * What hundreds of clouds cost: CPU seconds of our own work, and of Pacemaker's scheduler after the loss of a node. Prints a
@@ -54,10 +55,6 @@ function medianSeconds(work: () => unknown): number {
     return (user + system) / 1e6
   })
   return median(measured.slice(1))
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN
 }
 
 function candidates(count: number): Candidate[] {

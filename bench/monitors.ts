@@ -38,7 +38,7 @@ const HEALTHY = [0, 8]
 
 function costOf({ layer, agent, runs }: Measured): Cost {
   const failed = runs.find(({ status }) => !HEALTHY.includes(status))
-  if (failed !== undefined) throw new Error(`${layer}: a monitor of ${agent} has answered ${failed.status}`)
+  if (failed !== undefined) throw new Error(`${layer}: ${agent} has answered ${failed.status}`)
   const of = (field: keyof Run) => median(runs.map(run => run[field]))
   return { cpu: of('cpu'), wall: of('wall'), processes: of('processes'), memory: of('memory') }
 }

@@ -10,6 +10,7 @@ import { monitorCluster } from '../system/pacemaker/cib/cib.ts'
 import type { System } from '../system/system.ts'
 import { fakeCluster } from '../test/fake/cluster/cluster.ts'
 import { cloudOf } from '../test/unit/cloud/scheduler/clusters.ts'
+import { median } from './results.ts'
 
 /*
  * What it costs to ask Pacemaker's scheduler whether all storages of two nodes would be taken over: CPU seconds of our own work, and of
@@ -51,10 +52,6 @@ function withScheduler(system: System): System {
       return { command: 'crm_simulate', status: status ?? undefined, stdout, stderr }
     },
   }
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? Number.NaN
 }
 
 writeFileSync(timing, '0 0')
