@@ -6,6 +6,8 @@ const LEAST_MILLISECONDS = 2
 const LEAST_WHEN_WARM = 0.5
 /** The same for a long text, whose memory the kernel provides at a cost of its own: a quadratic one of this length takes many seconds. */
 const leastWhenLong = (size: number) => size / 100_000
+/** A time that grew from less than this calls for a longer text: a fast machine does 15,000 characters in quadratic time within FACTOR floors. */
+const LEAST_FOR_SUSPICION = 0.2
 /** How often an apparently slow case is measured again, because of occasional garbage collections. */
 const TRIES = 3
 
@@ -15,6 +17,7 @@ export type Text = (parts: number) => string
 /** Whether ten times the text takes a hundred times as long, or so: how long. Each size is ten times the one before. */
 export function superlinear(act: (text: string) => unknown, text: Text, sizes: readonly number[]): string | undefined {
   let before = Number.POSITIVE_INFINITY
+  let isSuspicious = false
   for (const size of sizes) {
     const milliseconds = processorTime(act, text(size))
     if (
@@ -22,9 +25,11 @@ export function superlinear(act: (text: string) => unknown, text: Text, sizes: r
       isSlowAgain(act, text, size)
     )
       return `${size / 10}: ${before.toFixed(1)} ms, ${size}: ${milliseconds.toFixed(1)} ms`
+    isSuspicious = milliseconds > FACTOR * Math.max(before, LEAST_FOR_SUSPICION, leastWhenLong(size))
     before = milliseconds
   }
-  return undefined
+  const longest = sizes.at(-1) ?? 0
+  return isSuspicious ? superlinear(act, text, [longest, longest * 10]) : undefined
 }
 
 function isSlowAgain(act: (text: string) => unknown, text: Text, size: number): boolean {
