@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeExecutable } from '../build/executable.ts'
 import { root } from '../build/root.ts'
+import { peakMemory } from './memory.ts'
 import { machine, median, table, writeResults } from './results.ts'
 
 /*
  * What starting the executable costs on this machine, not emulated: processor and wall time of monitors, meta-data and the help of
- * the command, to those of an empty executable that is made in the same way. Each command runs once in a round, in turn. The
+ * the command, to those of an empty executable that is made in the same way, and the memory of monitors. Each command runs once in a round, in turn. The
  * resources do not run here, apart from an ext3 file system where one can be mounted; the other monitors report "not running".
  */
 
@@ -90,7 +91,11 @@ const commands: Command[] = [
     : []),
 ]
 
+const SEVERAL = 8
+const monitor = [dist('ext3-filesystem'), 'monitor']
+
 const measured = new Map<Command, Times>(commands.map(command => [command, { cpu: [], wall: [] }]))
+let memory = ''
 try {
   // the first round apart: files are read from the disk
   for (let round = 0; round <= ROUNDS; round++)
@@ -100,6 +105,9 @@ try {
       cpu.push(times.cpu)
       wall.push(times.wall)
     }
+  const [one, several] = [await peakMemory(1, monitor, environment), await peakMemory(SEVERAL, monitor, environment)]
+  memory = `One monitor takes ${one.total.toFixed(0)} MiB at its peak, most of it pages of the executable, which all share; ${SEVERAL} at once \
+take ${several.total.toFixed(0)} MiB, of which each has ${several.own.toFixed(0)} alone.`
 } finally {
   if (isMounted) unmount()
   rmSync(directory, { recursive: true })
@@ -113,5 +121,5 @@ const rows = [...measured].map(([{ name }, { cpu, wall }]) => {
 })
 writeResults(
   'start',
-  `${machine()} Not emulated; medians of ${ROUNDS} rounds.\n\n${table(['', 'processor time', 'to the empty executable', 'wall time'], rows)}`,
+  `${machine()} Not emulated; medians of ${ROUNDS} rounds.\n\n${table(['', 'processor time', 'to the empty executable', 'wall time'], rows)}\n${memory}\n`,
 )
