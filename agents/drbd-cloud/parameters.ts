@@ -20,10 +20,11 @@ export const parameters = {
   },
   wfc_timeout: {
     type: 'integer',
-    default: '5',
+    default: '10',
     short: 'seconds to wait for the peer at start',
     long: `How long a start waits for the connection to the peer, in seconds. A start without a peer also succeeds; with
-one, the promotion that follows can compare the data of both sides.`,
+one, the promotion that follows can compare the data of both sides. Without notifications this is also the time within which
+both sides must start to have the same score.`,
     parse: parseInteger(0, 120),
   },
   portals: {

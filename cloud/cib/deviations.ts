@@ -8,8 +8,8 @@ import { child, descendants, type Element } from '../xml.ts'
 import { canonicalConstraint } from './canonical-constraint.ts'
 import { agentOf, byId, idOf, memberIds, nvpairs } from './elements.ts'
 
-/** These determine the kind of clone; operators may tune all other meta attributes. */
-export const ESSENTIAL_META: readonly string[] = ['promotable', 'notify']
+/** It determines the kind of clone; operators may tune all other meta attributes. */
+export const ESSENTIAL_META: readonly string[] = ['promotable']
 
 /**
  * Whether a primitive in a CIB lacks a parameter that earlier versions did not compose. It works as it did then, and an addition

@@ -65,13 +65,13 @@ function drbdClone({ name, minor, address }: Cloud): Clone {
     kind: 'clone',
     id: drbdClone,
     primitive: primitive(drbd, drbdCloud, { drbd_resource: name, portals: portalOf(address) }, monitors),
+    // without notify: five of the eight calls that a failover waits for would be notifications
     meta: {
       promotable: 'true',
       'promoted-max': '1',
       'promoted-node-max': '1',
       'clone-max': '2',
       'clone-node-max': '1',
-      notify: 'true',
       interleave: 'true',
       ...FAILURES_EXPIRE,
     },

@@ -13,6 +13,8 @@ export interface Graph {
 export interface Action {
   readonly id: string
   readonly operation: Operation
+  /** What an agent is called for, as `post-notify_demote`; undefined of what no agent does. */
+  readonly call: string | undefined
   /** The primitive, without the number of a clone's instance; of fencing none. */
   readonly resource: string
   readonly node: string
@@ -48,6 +50,7 @@ function actionsOf(synapse: Element): Action[] {
     return {
       id: attributes.id ?? '',
       operation: resource === FENCING_DEVICE ? 'none' : operationOf(name, attributes.operation),
+      call: name === 'rsc_op' && resource !== FENCING_DEVICE ? callOf(attributes) : undefined,
       resource: resource.replace(/:\d+$/, ''),
       node: attributes.on_node ?? '',
       delaySeconds: delayIn(children.find(found => found.name === 'attributes')),
@@ -65,6 +68,12 @@ function operationOf(kind: string, operation: string | undefined): Operation {
   if (kind === 'crm_event' && operation === 'stonith') return 'fence'
   const isChange = operation === 'start' || operation === 'stop' || operation === 'promote' || operation === 'demote'
   return kind === 'rsc_op' && isChange ? operation : 'none'
+}
+
+/** A notification is named in its key: `c0-drbd_post_notify_demote_0`. */
+function callOf({ operation, operation_key: key = '' }: Element['attributes']): string | undefined {
+  const [, when, what] = /_(pre|post)_notify_([a-z]+)_0$/.exec(key) ?? []
+  return when === undefined ? operation : `${when}-notify ${what}`
 }
 
 /** The actions that change something. */
@@ -86,6 +95,23 @@ export function ancestors({ actions }: Graph): ReadonlyMap<string, ReadonlySet<s
   }
   for (const { id } of actions) find(id)
   return known
+}
+
+/** The calls of agents that take place one after another before this action has ended, itself included: the longest such row. */
+export function criticalPath({ actions }: Graph, last: Action): Action[] {
+  const byId = new Map(actions.map(action => [action.id, action]))
+  const known = new Map<string, Action[]>()
+  const find = (action: Action): Action[] => {
+    const found = known.get(action.id)
+    if (found) return found
+    const paths = action.after.flatMap(id => byId.get(id) ?? []).map(find)
+    const longest = paths.reduce<Action[]>((best, path) => (path.length > best.length ? path : best), [])
+    const isCall = action.call !== undefined || action.operation === 'fence'
+    const path = isCall ? [...longest, action] : longest
+    known.set(action.id, path)
+    return path
+  }
+  return find(last)
 }
 
 /** All actions in an order that the graph allows; of those that may run, the one that `choose` takes is next. */
