@@ -1,5 +1,5 @@
-import type { Process } from '../../../system/proc/process-stat.ts'
 import { listNames } from '../../../system/files.ts'
+import type { Process } from '../../../system/proc/process-stat.ts'
 import { processes } from '../../../system/proc/processes.ts'
 import { exitText, lastOutput, type System, type Tool } from '../../../system/system.ts'
 import type { MountContext } from '../parameters.ts'

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest'
 import { parseSnapshot, parseWithoutHistories } from '../../../../cloud/cib/snapshot.ts'
 import { descendants, type Element } from '../../../../cloud/xml.ts'
+import { c0 } from '../examples.ts'
 import { inFullOperation } from '../scheduler/clusters.ts'
 import { newCluster } from '../scheduler/model.ts'
 import { cibOf } from '../scheduler/model-cib.ts'
-import { c0 } from '../examples.ts'
 
 const cib = cibOf(inFullOperation(newCluster({ node1: 'sv', node2: 'sv' }, [c0])))
 
