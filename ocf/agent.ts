@@ -29,8 +29,8 @@ export interface Context<P extends Parameters = Parameters> {
   readonly isRecurring?: true
 }
 
-/** When an agent observes: during a probe, a recurring monitor, or at the end of an action that changed something. */
-export type Occasion = 'probe' | 'monitor' | 'action'
+/** When an agent observes: during a probe, a recurring monitor, or at the end of a start, or of a promotion or demotion. */
+export type Occasion = 'probe' | 'monitor' | 'start' | 'change of role'
 
 /** The result of an inspection, and the state that it means. */
 export interface Observation<Seen> {

@@ -70,7 +70,7 @@ not run on that module.`,
     if (now.is !== 'up') return
     const { status, evidence } = now
     const score = scoreOf(status, { isSplit: isSplit(evidence.split, status), reach })
-    await reportScore(context, score, occasion === 'monitor' ? 'when changed' : 'always')
+    await reportScore(context, score, WHEN[occasion])
     await updateMarker(context, status)
     await noteFencing(context, status, evidence.fencing)
   },
@@ -81,10 +81,18 @@ not run on that module.`,
   },
 })
 
+/** A promotion follows from a score, and the monitor of the new role comes next: the export need not wait for a report in between. */
+const WHEN = {
+  probe: 'always',
+  start: 'always',
+  monitor: 'when changed',
+  'change of role': 'if none is known',
+} as const
+
 /** The score by what this node shows now. */
 async function currentScore(context: DrbdContext, status: DrbdStatus): Promise<Score> {
   const network = inspectClientNetwork(context, status.role === 'Primary')
-  const { reach } = await updateReach(context, { network, status, occasion: 'action' })
+  const { reach } = await updateReach(context, { network, status, occasion: 'start' })
   return scoreOf(status, {
     isSplit: isSplit(markedPeers(context.system, context.parameters.drbd_resource), status),
     reach,

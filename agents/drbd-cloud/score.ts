@@ -56,18 +56,21 @@ const REPORT_SECONDS = 10
 /** A report is repeated after this time, in case it was lost in a way that nothing on this node shows. */
 const REPEAT_AFTER_MILLISECONDS = 15 * 60 * 1000
 
+type When = 'always' | 'when changed' | 'if none is known'
+
 /**
  * Reports the score to Pacemaker. `when changed` compares it with the last report, which is recorded in /run with the epoch of
  * the daemons that hold the attribute: it is lost when they restart, and /run is lost at a reboot.
  * A report that fails is not a failure of DRBD: it is logged and repeated next time.
  */
-export async function reportScore(context: Context, score: Score, when: 'always' | 'when changed'): Promise<void> {
+export async function reportScore(context: Context, score: Score, when: When): Promise<void> {
   if (score === 'leave') return
   const { instance, system, log, deadline } = context
   const resource = withoutInstanceNumber(instance)
   const note = reportPath(instance)
   const report = `${score ?? 'none'} ${attributeEpoch(system)}`
   if (when === 'when changed' && isReported(system, note, report)) return
+  if (when === 'if none is known' && mayHaveScore(context)) return
   // if this process is killed now, the following stop finds the note, whose age makes the next monitor report the score again
   if (score !== undefined) await recordReport(context, `${report} 0`)
   try {

@@ -58,7 +58,7 @@ async function start(agent: Agent, context: Context): Promise<ExitCode> {
   if (state.is === 'stopped') throw failed('start finished, but the resource is still stopped')
   if (state.is === 'incomplete') throw failed(`start finished, but the resource is only partly active: ${state.reason}`)
   if (state.is === 'promoted') throw failed('start finished, but the resource is promoted')
-  await agent.observe?.(context, { ...result, occasion: 'action' })
+  await agent.observe?.(context, { ...result, occasion: 'start' })
   return exit.success
 }
 
@@ -86,7 +86,7 @@ async function changeRole(agent: Agent, context: Context, to: 'promoted' | 'star
   if (found.is !== to) await agent[verb]?.(context)
   const result = await inspectState(agent, context)
   if (result.state.is !== to) throw failed(`${verb} finished, but the resource is ${result.state.is}`)
-  await agent.observe?.(context, { ...result, occasion: 'action' })
+  await agent.observe?.(context, { ...result, occasion: 'change of role' })
   return exit.success
 }
 

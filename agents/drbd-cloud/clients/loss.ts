@@ -76,7 +76,7 @@ export async function updateClientLoss(
   if (occasion === 'probe') return { reach: loss?.by ?? 'all', hasWaited: false }
   if (loss !== undefined) return { reach: await continueLoss(context, reach, loss), hasWaited: false }
   const wouldMove = isPrimary || reach.by === 'self'
-  if (reach.by === 'all' || (occasion === 'action' && wouldMove)) return { reach: 'all', hasWaited: false }
+  if (reach.by === 'all' || (occasion !== 'monitor' && wouldMove)) return { reach: 'all', hasWaited: false }
   const hasWaited = occasion === 'monitor'
   if (hasWaited && !(await persists(context, isPrimary))) return { reach: 'all', hasWaited }
   context.log.warn(`${reach.why}; ${CONSEQUENCES[reach.by]}`)

@@ -429,6 +429,25 @@ describe('the promotion score', () => {
     expect(reportedScores(system)).toEqual(told)
   })
 
+  test('is left to the monitor by a promotion and a demotion, which follow from a reported one', async () => {
+    const { system, kernel } = await started()
+    system.commands.length = 0
+    expect((await promote(system)).code).toBe(exit.success)
+    Object.assign(kernel.minors.get(0) ?? {}, ALONE)
+    expect((await demote(system)).code).toBe(exit.success)
+    expect(reportedScores(system)).toEqual([])
+    await monitor(system)
+    expect(reportedScores(system)).toEqual(['--update 1000'])
+  })
+
+  test('is reported by a promotion that follows from none', async () => {
+    const { system } = await started()
+    system.remove('/run/vhacs/score-c0')
+    system.commands.length = 0
+    expect((await promote(system)).code).toBe(exit.success)
+    expect(reportedScores(system)).toEqual(['--update 10000'])
+  })
+
   test('is that of the clone, without the instance number', async () => {
     const { system } = await started()
     await stop(system, {}, { OCF_RESOURCE_INSTANCE: 'c0-drbd:1' })
