@@ -7,6 +7,7 @@ import { checkCluster } from './check/check.ts'
 import { execAtOnce, execInTurn } from './exec.ts'
 import { historyVerb } from './history/verb.ts'
 import { initCluster } from './init/init.ts'
+import { reportVerb } from './report/verb.ts'
 import { setPriorities } from './set-priorities.ts'
 
 /** vhacs cluster */
@@ -32,6 +33,7 @@ export const cluster: Noun = {
       run: checkCluster,
     },
     historyVerb,
+    reportVerb,
     {
       flag: { letter: 'I', long: 'init' },
       value: { name: 'NODES', isOptional: true, isNew: true },

@@ -43,6 +43,7 @@ export function hostSystem(options: HostOptions = {}): System {
       changes.write(path, text, writeOptions).catch((error: unknown) => {
         throw named(error, path)
       }),
+    createFile: async (path, bytes) => (await import('./create-file.ts')).createFile(path, bytes),
     makeScratchDirectory: async prefix => (await import('node:fs/promises')).mkdtemp(prefix),
     run: async (tool, args, runOptions) => {
       if (options.withoutTools) throw new ToolMissing(tool)

@@ -139,7 +139,7 @@ function statusOf(entry: Entry): FileStatus {
 
 type Changes = Pick<
   System,
-  'write' | 'makeDirectory' | 'makeScratchDirectory' | 'removeDirectory' | 'link' | 'remove' | 'rename'
+  'write' | 'createFile' | 'makeDirectory' | 'makeScratchDirectory' | 'removeDirectory' | 'link' | 'remove' | 'rename'
 >
 
 /** The note of an exit reason, and its directory: whatever fails has one, and changes nothing by that. */
@@ -168,6 +168,13 @@ function changesOf(root: Directory, changes: string[]): Changes {
     write: async (path, text, options) => {
       writeText(root, path, text, options?.permissions)
       record(`write ${path} ${text}`)
+    },
+    createFile: async (path, bytes) => {
+      if (ifThere(root, path)) throw errno('EEXIST', 'link', path)
+      const { holder, name } = parentOf(root, path, 'open')
+      // one character for each byte
+      holder.entries.set(name, { ...file(Buffer.from(bytes).toString('latin1')), permissions: 0o600 })
+      record(`create ${path}`)
     },
     makeDirectory: async (path, options) => (options?.parents ? makeParents(path) : makeDirectory(path)),
     makeScratchDirectory: async prefix => {

@@ -34,7 +34,7 @@ const WRITTEN_AT_START = [...DATABASES, '/run']
 const TIME_SERVICES = ['chrony', 'chronyd', 'ntpsec', 'ntp', 'ntpd', 'openntpd', 'systemd-timesyncd']
 
 /** LVM must not scan the devices that vhacs excludes elsewhere either, whatever lvm.conf says. */
-const LVM_OPTIONS = LVM_CONFIG.map(quoteForShell).join(' ')
+export const LVM_OPTIONS = LVM_CONFIG.map(quoteForShell).join(' ')
 
 /**
  * Begins every examination. Its first values are `$device` and `$directories`, one a line; `$@` are the others: the names of the
