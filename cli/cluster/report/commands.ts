@@ -134,7 +134,11 @@ true`,
 
 /** The logs of a node, likewise; the end of each. */
 export const LOG_COMMANDS: typeof STATE_COMMANDS = [
-  ['logs/pacemaker.log', script`${PACEMAKER_LOG}contents | ${TAIL}`],
+  [
+    'logs/pacemaker.log',
+    script`${PACEMAKER_LOG}[ -f "$log" ] || echo "there is no $log"
+contents 2>/dev/null | ${TAIL}`,
+  ],
   ['logs/kernel.log', script`{ ${JOURNAL} _TRANSPORT=kernel || dmesg -T; } | ${TAIL}`],
   [
     'logs/daemons.log',
