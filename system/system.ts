@@ -61,6 +61,9 @@ export interface System {
   /** What a TCP connection meets there within that time; an accepted one is closed again. */
   tryConnect(at: { readonly address: string; readonly port: number }, milliseconds: number): Promise<TcpAnswer>
 
+  /** Sends JSON to a URL by HTTP, and returns the status of the answer. Errors do not contain the URL. */
+  postJson(url: string, body: string, signal: AbortSignal): Promise<number>
+
   /** Sends a signal to a process; does nothing when the process has ended. */
   signal(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void
 

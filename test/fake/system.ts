@@ -68,6 +68,9 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
     },
     interfaceAddresses: () => [],
     tryConnect: async () => 'none',
+    postJson: async () => {
+      throw new Error('ENETUNREACH')
+    },
     sleep: async (milliseconds, signal) => {
       signal?.throwIfAborted()
       await vi.advanceTimersByTimeAsync(milliseconds)
