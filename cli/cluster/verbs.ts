@@ -1,4 +1,13 @@
-import { ALERT_RECIPIENTS, CLUSTER_NAME, CLUSTER_NODES, COMMAND, DISK, ROLES, STORAGES } from '../command/syntaxes.ts'
+import {
+  ALERT_RECIPIENTS,
+  CLUSTER_NAME,
+  CLUSTER_NODES,
+  COMMAND,
+  DISK,
+  REPORT_FILE,
+  ROLES,
+  STORAGES,
+} from '../command/syntaxes.ts'
 import type { Noun } from '../command/verb.ts'
 import { showCluster } from '../state/show.ts'
 import { WATCH_KEYS } from '../state/watch/keys.ts'
@@ -15,7 +24,7 @@ import { setPriorities } from './set-priorities.ts'
 export const cluster: Noun = {
   name: 'cluster',
   summary: 'check, form and monitor the cluster, and run commands on its nodes',
-  syntaxes: [CLUSTER_NODES, STORAGES, ROLES, CLUSTER_NAME, DISK, COMMAND, ALERT_RECIPIENTS],
+  syntaxes: [CLUSTER_NODES, STORAGES, ROLES, CLUSTER_NAME, DISK, COMMAND, ALERT_RECIPIENTS, REPORT_FILE],
   verbs: [
     {
       flag: { letter: 'c', long: 'check' },

@@ -61,6 +61,11 @@ export const ALERT_RECIPIENTS: Syntax = {
   ],
 }
 
+export const REPORT_FILE: Syntax = {
+  name: 'FILE',
+  forms: [['/root/cluster.tar.zst', 'a file that does not exist yet; its name ends in .tar.zst']],
+}
+
 export const COMMAND: Syntax = {
   name: 'COMMAND',
   forms: [

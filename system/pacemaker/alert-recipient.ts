@@ -23,7 +23,8 @@ export function parseAlertRecipient(text: string): AlertRecipient {
   if (text === 'log') return { kind: 'log' }
   if (text.startsWith('mail:')) {
     const address = text.slice('mail:'.length)
-    if (!ADDRESS.test(address)) throw new RangeError('expected an address in mail:ADDRESS, as in mail:admin@example.com')
+    if (!ADDRESS.test(address))
+      throw new RangeError('expected an address in mail:ADDRESS, as in mail:admin@example.com')
     return { kind: 'mail', address }
   }
   if (/^https?:\/\//.test(text)) return { kind: 'webhook', ...parseUrl(text) }

@@ -3,7 +3,7 @@ import { LVM_OPTIONS } from '../examine/questions.ts'
 import { PACEMAKER_LOG } from '../history/log-script.ts'
 
 /** How far back the journal goes in a report, in hours. */
-export const LOG_HOURS = 12
+const LOG_HOURS = 12
 
 /** How much of a log a node prints at most, in bytes; of a log the end is kept. */
 export const LOG_BYTES = 4_000_000
