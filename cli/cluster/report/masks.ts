@@ -5,8 +5,10 @@ import { maskByStructure } from './structure.ts'
 /** Shorter ones occur in too much else; where they can be told by their places, they are masked. */
 const SHORTEST = 4
 
-/** The commented-out settings of iscsid.conf, and values that stand for none. */
-const NO_SECRETS = new Set(['password', 'password_in', 'null', 'none', 'true', 'false', 'lrm://', MASK.toLowerCase()])
+const COMMENTS = /^[ \t]*#.*$/gm
+
+/** Values that stand for none. */
+const NO_SECRETS = new Set(['null', 'none', 'true', 'false', 'lrm://', MASK.toLowerCase()])
 
 /**
  * What removes the secrets from the texts of a report: those that are told by their places, and wherever they occur all that stand in
@@ -14,8 +16,9 @@ const NO_SECRETS = new Set(['password', 'password_in', 'null', 'none', 'true', '
  */
 export function createMasks(files: readonly CollectedFile[], known: readonly string[]): (text: string) => string {
   const values = new Set(known)
-  // the lines of a log look like anything
-  for (const { text, isLog } of files) if (!isLog) maskByStructure(text, secret => values.add(secret))
+  // the lines of a log look like anything, and examples in comments have values that stand for others
+  for (const { text, isLog } of files)
+    if (!isLog) maskByStructure(text.replace(COMMENTS, ''), secret => values.add(secret))
   const patterns = patternsOf([...values].filter(isDistinctive))
   return text => {
     const structured = maskByStructure(text, () => undefined)

@@ -52,7 +52,7 @@ function filesOf(
   mask: (text: string) => string,
 ): ArchiveFile[] {
   const files = [
-    ...own,
+    ...own.filter(({ text }) => text !== ''),
     ...nodes.flatMap(({ name, files: found }) =>
       found.map(({ path, text }) => ({ path: `nodes/${safePath(name)}/${path}`, text })),
     ),

@@ -250,6 +250,9 @@ test('what is no secret is there', async () => {
 test('the value of a commented-out example is no secret elsewhere', () => {
   const mask = createMasks([{ path: 'x', isLog: false, text: '#node.session.auth.password = password\n' }], [])
   expect(mask('the password is wrong')).toBe('the password is wrong')
+  // as in Debian's global_common.conf
+  const other = createMasks([{ path: 'x', isLog: false, text: '\t# shared-secret after-sb-0pri\n' }], [])
+  expect(other('after-sb-0pri disconnect;')).toBe('after-sb-0pri disconnect;')
 })
 
 test('a secret that contains another is masked as a whole', () => {
