@@ -15,12 +15,15 @@ MANDIR ?= $(PREFIX)/share/man
 # where systemd looks for the units of packages
 UNITDIR ?= /usr/lib/systemd/system
 MODULESDIR ?= /usr/lib/modules-load.d
+TMPFILESDIR ?= /usr/lib/tmpfiles.d
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem
 HANDLERS := fence-peer unfence-peer
+# Pacemaker's alerts name it, beside the handlers
+ALERT := vhacs-alert
 # restarted after a crash
 DAEMONS := iscsid multipathd
-SOURCES := $(shell find main.ts ocf system agents handlers cloud cli build -name '*.ts' -o -name '*.cjs')
+SOURCES := $(shell find main.ts ocf system agents handlers alert cloud cli build -name '*.ts' -o -name '*.cjs')
 
 .PHONY: help
 help: ## print this list
@@ -50,10 +53,11 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 	install -d $(DESTDIR)$(OCFDIR) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(HANDLERDIR)
 	ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(SBINDIR)/vhacs
 	for agent in $(AGENTS); do ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(OCFDIR)/$$agent; done
-	for handler in $(HANDLERS); do ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(HANDLERDIR)/$$handler; done
+	for handler in $(HANDLERS) $(ALERT); do ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(HANDLERDIR)/$$handler; done
 	install -D -m 644 docs/man/vhacs.8 $(DESTDIR)$(MANDIR)/man8/vhacs.8
 	install -D -m 644 systemd/vhacs-agents.conf $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
 	install -D -m 644 systemd/vhacs-modules.conf $(DESTDIR)$(MODULESDIR)/vhacs.conf
+	install -D -m 644 systemd/vhacs-alert.conf $(DESTDIR)$(TMPFILESDIR)/vhacs-alert.conf
 	for daemon in $(DAEMONS); do install -D -m 644 systemd/vhacs-restart.conf $(DESTDIR)$(UNITDIR)/$$daemon.service.d/vhacs-restart.conf; done
 	install -d $(DESTDIR)$(UNITDIR)
 	# disabled until an operator enables the timer
@@ -65,9 +69,9 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 .PHONY: uninstall
 uninstall: ## remove it again
 	rm -f $(DESTDIR)$(SBINDIR)/vhacs $(addprefix $(DESTDIR)$(OCFDIR)/,$(AGENTS)) $(DESTDIR)$(LIBDIR)/vhacs $(DESTDIR)$(LIBDIR)/NOTICES
-	rm -f $(addprefix $(DESTDIR)$(HANDLERDIR)/,$(HANDLERS))
+	rm -f $(addprefix $(DESTDIR)$(HANDLERDIR)/,$(HANDLERS) $(ALERT))
 	rm -f $(DESTDIR)$(MANDIR)/man8/vhacs.8 $(DESTDIR)$(COMPLETIONDIR)/vhacs
-	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf $(DESTDIR)$(MODULESDIR)/vhacs.conf
+	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf $(DESTDIR)$(MODULESDIR)/vhacs.conf $(DESTDIR)$(TMPFILESDIR)/vhacs-alert.conf
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,vhacs-rehearse.service vhacs-rehearse.timer)
 	rm -f $(foreach daemon,$(DAEMONS),$(DESTDIR)$(UNITDIR)/$(daemon).service.d/vhacs-restart.conf)
 	-rmdir $(DESTDIR)$(OCFDIR) $(sort $(DESTDIR)$(HANDLERDIR) $(DESTDIR)$(LIBDIR))
@@ -97,7 +101,7 @@ types: node_modules ## check the types
 	tsc --noEmit
 lint: tools ## check the code rules, including the dependencies between folders, and the shell scripts
 	biome lint --error-on-warnings .
-	depcruise --config .dependency-cruiser.json main.ts ocf system agents handlers cloud cli build
+	depcruise --config .dependency-cruiser.json main.ts ocf system agents handlers alert cloud cli build
 	shellcheck -x $$(git ls-files '*.sh' .ci/run test/lab/lab test/cluster/demo bench/cluster)
 	shellcheck -s bash docs/completion/vhacs
 metadata-current: node_modules ## check that metadata/ is up to date

@@ -35,6 +35,8 @@ export interface System {
   readBytes(path: string, position: number, length: number): Promise<Uint8Array>
   /** A file that this creates has no other permissions than `permissions`, 0o644 unless told otherwise, from the start. */
   write(path: string, text: string, options?: { readonly permissions: number }): Promise<void>
+  /** Creates a file with all of these bytes, or none, that only this user may read. Fails with EEXIST where something exists. */
+  createFile(path: string, bytes: Uint8Array): Promise<void>
   /** Whatever the mask of the caller, only this user may write to it. */
   makeDirectory(path: string, options?: { readonly parents: boolean }): Promise<void>
   /** Makes a directory that only this user may enter, with an unpredictable name: `prefix` and six more letters. */
@@ -55,6 +57,8 @@ export interface System {
 
   /** What a TCP connection meets there within that time; an accepted one is closed again. */
   tryConnect(at: { readonly address: string; readonly port: number }, milliseconds: number): Promise<TcpAnswer>
+  /** Sends JSON to a URL by HTTP, and returns the status of the answer. Errors do not contain the URL. */
+  postJson(url: string, body: string, signal: AbortSignal): Promise<number>
 
   /** Sends a signal to a process; does nothing when the process has ended. */
   signal(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void

@@ -1,4 +1,13 @@
-import { CLUSTER_NAME, CLUSTER_NODES, COMMAND, DISK, ROLES, STORAGES } from '../command/syntaxes.ts'
+import {
+  ALERT_RECIPIENTS,
+  CLUSTER_NAME,
+  CLUSTER_NODES,
+  COMMAND,
+  DISK,
+  REPORT_FILE,
+  ROLES,
+  STORAGES,
+} from '../command/syntaxes.ts'
 import type { Noun } from '../command/verb.ts'
 import { showCluster } from '../state/show.ts'
 import { WATCH_KEYS } from '../state/watch/keys.ts'
@@ -7,13 +16,15 @@ import { checkCluster } from './check/check.ts'
 import { execAtOnce, execInTurn } from './exec.ts'
 import { historyVerb } from './history/verb.ts'
 import { initCluster } from './init/init.ts'
+import { reportVerb } from './report/verb.ts'
+import { setAlerts } from './set-alerts.ts'
 import { setPriorities } from './set-priorities.ts'
 
 /** vhacs cluster */
 export const cluster: Noun = {
   name: 'cluster',
   summary: 'check, form and monitor the cluster, and run commands on its nodes',
-  syntaxes: [CLUSTER_NODES, STORAGES, ROLES, CLUSTER_NAME, DISK, COMMAND],
+  syntaxes: [CLUSTER_NODES, STORAGES, ROLES, CLUSTER_NAME, DISK, COMMAND, ALERT_RECIPIENTS, REPORT_FILE],
   verbs: [
     {
       flag: { letter: 'c', long: 'check' },
@@ -32,6 +43,7 @@ export const cluster: Noun = {
       run: checkCluster,
     },
     historyVerb,
+    reportVerb,
     {
       flag: { letter: 'I', long: 'init' },
       value: { name: 'NODES', isOptional: true, isNew: true },
@@ -44,6 +56,11 @@ export const cluster: Noun = {
         { long: 'roles', value: 'ROLES', summary: 'roles of all the nodes: storage, vhost, or ALL for both' },
         { long: 'sbd-device', value: 'PATH', summary: 'fence by this disk, which all nodes must share' },
         { long: 'sbd-watchdog', summary: "fence by each node's own watchdog; needs at least three nodes" },
+        {
+          long: 'alerts',
+          value: 'RECIPIENTS',
+          summary: 'report events of the cluster, as --setalerts does (default: none)',
+        },
         { long: 'yes', summary: 'overwrite the disk of --sbd-device without asking' },
       ],
       effect: 'changes',
@@ -67,6 +84,18 @@ export const cluster: Noun = {
         'has formed has it, and so have storages that were created since.',
       example: 'vhacs cluster --setpriorities',
       run: setPriorities,
+    },
+    {
+      flag: { long: 'setalerts' },
+      value: { name: 'RECIPIENTS' },
+      effect: 'changes',
+      summary: 'report fencing, failures, degraded storages and lost nodes to a log, by mail or to a webhook',
+      details:
+        'It sets the alert of the cluster that runs /usr/lib/vhacs/vhacs-alert, and makes its directory on the nodes; other alerts stay. ' +
+        'Each event is one line that names storage, node and what to do; the same one is reported once. ' +
+        'Everybody who may read the CIB can read the recipients.',
+      example: 'vhacs cluster --setalerts log,mail:admin@example.com',
+      run: setAlerts,
     },
     {
       flag: { letter: 'm', long: 'monitor' },

@@ -50,6 +50,22 @@ export const DISK: Syntax = {
   ],
 }
 
+export const ALERT_RECIPIENTS: Syntax = {
+  name: 'RECIPIENTS',
+  forms: [
+    ['log', 'syslog of the node that sees the event'],
+    ['mail:admin@example.com', 'an address, by sendmail of the node'],
+    ['https://host.example/path', 'a POST of JSON, as docs/alerts.md describes it; http:// too'],
+    ['log,mail:admin', 'all listed recipients'],
+    ['none', 'no alert any more'],
+  ],
+}
+
+export const REPORT_FILE: Syntax = {
+  name: 'FILE',
+  forms: [['/root/cluster.tar.zst', 'a file that does not exist yet; its name ends in .tar.zst']],
+}
+
 export const COMMAND: Syntax = {
   name: 'COMMAND',
   forms: [

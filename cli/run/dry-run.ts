@@ -23,6 +23,7 @@ export function dryRun(system: System, print: Print): System {
       return { command, status: 0, stdout: '', stderr: '' }
     },
     write: (path, text) => (isScratch(path) ? system.write(path, text) : report(`write ${path}`)),
+    createFile: path => report(`write ${path}`),
     makeDirectory: (path, options) => (isScratch(path) ? system.makeDirectory(path, options) : report(`mkdir ${path}`)),
     makeScratchDirectory: async prefix => {
       const made = await system.makeScratchDirectory(prefix)

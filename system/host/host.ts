@@ -4,10 +4,10 @@ import { parseMountId } from '../proc/mountinfo.ts'
 import { hasCode, type System, ToolMissing } from '../system.ts'
 import { encoded, textOf } from './byte-text.ts'
 import { changes } from './changes.ts'
-import { interfaceAddresses } from './interface-addresses.ts'
 import { monotonicMilliseconds } from './monotonic.ts'
+import { interfaceAddresses } from './network/interface-addresses.ts'
+import { tryConnect } from './network/tcp.ts'
 import { readInput, readWhole } from './read-file.ts'
-import { tryConnect } from './tcp.ts'
 
 interface HostOptions {
   /** Behave as if no tool were installed. */
@@ -51,6 +51,7 @@ export function hostSystem(options: HostOptions = {}): System {
     },
     interfaceAddresses,
     tryConnect,
+    postJson: async (url, body, signal) => (await import('./network/post.ts')).postJson(url, body, signal),
     signal: (pid, signal) => {
       try {
         process.kill(pid, signal)

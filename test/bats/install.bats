@@ -50,7 +50,7 @@ load helper
 @test "DRBD finds its handlers in /usr/lib/vhacs, wherever the executable is" {
     run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
     assert_success
-    for handler in "${HANDLERS[@]}"; do
+    for handler in "${HANDLERS[@]}" vhacs-alert; do
         run readlink "$BATS_TEST_TMPDIR/usr/lib/vhacs/$handler"
         assert_output /usr/local/lib/vhacs/vhacs
     done

@@ -68,6 +68,9 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
     },
     interfaceAddresses: () => [],
     tryConnect: async () => 'none',
+    postJson: async () => {
+      throw new Error('ENETUNREACH')
+    },
     sleep: async (milliseconds, signal) => {
       signal?.throwIfAborted()
       await vi.advanceTimersByTimeAsync(milliseconds)
@@ -139,7 +142,7 @@ function statusOf(entry: Entry): FileStatus {
 
 type Changes = Pick<
   System,
-  'write' | 'makeDirectory' | 'makeScratchDirectory' | 'removeDirectory' | 'link' | 'remove' | 'rename'
+  'write' | 'createFile' | 'makeDirectory' | 'makeScratchDirectory' | 'removeDirectory' | 'link' | 'remove' | 'rename'
 >
 
 /** The note of an exit reason, and its directory: whatever fails has one, and changes nothing by that. */
@@ -168,6 +171,13 @@ function changesOf(root: Directory, changes: string[]): Changes {
     write: async (path, text, options) => {
       writeText(root, path, text, options?.permissions)
       record(`write ${path} ${text}`)
+    },
+    createFile: async (path, bytes) => {
+      if (ifThere(root, path)) throw errno('EEXIST', 'link', path)
+      const { holder, name } = parentOf(root, path, 'open')
+      // one character for each byte
+      holder.entries.set(name, { ...file(Buffer.from(bytes).toString('latin1')), permissions: 0o600 })
+      record(`create ${path}`)
     },
     makeDirectory: async (path, options) => (options?.parents ? makeParents(path) : makeDirectory(path)),
     makeScratchDirectory: async prefix => {

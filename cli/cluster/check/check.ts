@@ -15,6 +15,7 @@ import { LATER, QUESTIONS, SLOT_TIMES } from '../examine/questions.ts'
 import { fencingFindings } from '../findings/fencing-findings.ts'
 import { timeOutFindings } from '../findings/time-out-findings.ts'
 import { takeoverFacts } from '../readiness/node-facts.ts'
+import { alertFindings } from './alert-findings.ts'
 import { cloudFindings } from './clouds/cloud-findings.ts'
 import { duplicateAddressFindings } from './clouds/duplicate-addresses.ts'
 import { portalFindings } from './clouds/portal-findings.ts'
@@ -53,6 +54,7 @@ export async function checkCluster(call: Call): Promise<void> {
   const findings = [
     ...clusterFindings(examinations, { cluster, status }),
     ...propertyFindings(cib, status),
+    ...alertFindings(cib, examinations),
     ...fencingFindings(examinations, fencing, { settled, unresponsive }),
     ...splitFindings(cib, cluster, { fencing, examinations }),
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),

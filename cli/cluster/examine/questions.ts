@@ -5,6 +5,7 @@ import { DATABASES } from '../../../system/iscsi/node-records.ts'
 import { SAVED_TARGET_FILES } from '../../../system/lio/saveconfig.ts'
 import { script } from '../../../system/nodes/script.ts'
 import { quoteForShell } from '../../../system/nodes/ssh.ts'
+import { ALERT_PATH } from '../../../system/pacemaker/alert-recipient.ts'
 import { BOOT_UNITS } from './boot-units.ts'
 import { DAEMONS } from './daemons.ts'
 import { FENCING_FILES, LEGACY } from './fencing/software.ts'
@@ -34,7 +35,7 @@ const WRITTEN_AT_START = [...DATABASES, '/run']
 const TIME_SERVICES = ['chrony', 'chronyd', 'ntpsec', 'ntp', 'ntpd', 'openntpd', 'systemd-timesyncd']
 
 /** LVM must not scan the devices that vhacs excludes elsewhere either, whatever lvm.conf says. */
-const LVM_OPTIONS = LVM_CONFIG.map(quoteForShell).join(' ')
+export const LVM_OPTIONS = LVM_CONFIG.map(quoteForShell).join(' ')
 
 /**
  * Begins every examination. Its first values are `$device` and `$directories`, one a line; `$@` are the others: the names of the
@@ -67,7 +68,7 @@ section fencing; ls ${FENCING_FILES.join(' ')}; fence_legacy -V >/dev/null && ec
 /** What a node is and has by itself. */
 const SOFTWARE_AND_SETTINGS = script`
 section tools; for tool in ${Object.keys(TOOLS).join(' ')}; do command -v $tool >/dev/null || echo $tool; done
-section agents; ls /usr/lib/ocf/resource.d/vhacs /usr/lib/ocf/resource.d/heartbeat/IPaddr2; for file in ${Object.values(DRBD_HANDLERS).join(' ')}; do [ -x "$file" ] && echo "$file"; done
+section agents; ls /usr/lib/ocf/resource.d/vhacs /usr/lib/ocf/resource.d/heartbeat/IPaddr2; for file in ${[...Object.values(DRBD_HANDLERS), ALERT_PATH].join(' ')}; do [ -x "$file" ] && echo "$file"; done
 section version; vhacs --version
 section modules; for module in ${MODULES.join(' ')}; do modinfo -F name $module; done
 section kernel; uname -r; for file in /lib/modules/*/modules.dep; do [ -e "$file" ] && basename "\${file%/*}"; done

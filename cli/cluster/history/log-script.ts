@@ -19,13 +19,8 @@ const CONTROLLER = [
 /** What session-log.ts reads. */
 const CONNECTIONS = 'connection[0-9]+:[0-9]+.*(is operational|detected conn error|ping timeout)'
 
-/**
- * Prints what a node's logs say of failovers: the lines of Pacemaker's own log and of its four newest rotated ones, and of the kernel and
- * iscsid in the journal; the newest, if that is much. Pacemaker's lines have a local time without a year, so the node converts their hours.
- */
-export const LOGS = script`${OPENING}
-LC_ALL=C
-export LC_ALL
+/** Finds Pacemaker's own log, `$log`; `contents` prints it, after its four newest rotated ones. */
+export const PACEMAKER_LOG = script`
 log=
 for file in /etc/default/pacemaker /etc/sysconfig/pacemaker; do
     [ -r "$file" ] || continue
@@ -35,11 +30,20 @@ for file in /etc/default/pacemaker /etc/sysconfig/pacemaker; do
     [ -z "$value" ] || log=$value
 done
 [ -n "$log" ] || log=/var/log/pacemaker/pacemaker.log
-section log; printf '%s\\n' "$log" | head -c 1000
-section missing; [ -f "$log" ] || echo missing
 contents() {
     ls -tr -- "$log"[-.]* "$log" | tail -n 5 | while IFS= read -r file; do [ ! -f "$file" ] || zcat -f -- "$file"; done
 }
+`
+
+/**
+ * Prints what a node's logs say of failovers: the lines of Pacemaker's own log and of its four newest rotated ones, and of the kernel and
+ * iscsid in the journal; the newest, if that is much. Pacemaker's lines have a local time without a year, so the node converts their hours.
+ */
+export const LOGS = script`${OPENING}
+LC_ALL=C
+export LC_ALL
+${PACEMAKER_LOG}section log; printf '%s\\n' "$log" | head -c 1000
+section missing; [ -f "$log" ] || echo missing
 begin=$(contents | grep -aE -m 1 '^[A-Z][a-z][a-z] [0-9][0-9] [0-9:.]+ ' | head -c 60)
 lines=$(contents | tail -c 200000000 | grep -aE '^[A-Z][^ ]+ [^ ]+ [0-9:.]+ [^ ]+ pacemaker-controld *[[][0-9]+[]] .*(${CONTROLLER})' | tr -d '\\000' | cut -b 1-900 | tail -c ${String(LOG_BYTES)})
 section begin; printf '%s\\n' "$begin"

@@ -27,6 +27,7 @@ const REQUEST = {
   clusterName: 'x',
   roles: ['storage'],
   fencing: { by: 'disk', device: '/dev/sdx' },
+  alerts: [],
 } as const
 const CLUSTER = readCluster(cibOf({ clouds: [c0], nodes: ['node1', 'node2'] }))
 const FENCING = {

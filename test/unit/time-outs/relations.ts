@@ -52,7 +52,7 @@ function configured(fencing: 'disk' | 'watchdog', watchdogSeconds: number, messa
   const by = fencing === 'disk' ? { by: fencing, device: '/dev/x' } : { by: fencing }
   const nodes = fencing === 'disk' ? ['a', 'b'] : ['a', 'b', 'c']
   const text = firstConfiguration(
-    { nodes, clusterName: 'x', roles: [], fencing: by },
+    { nodes, clusterName: 'x', roles: [], fencing: by, alerts: [] },
     { header: { watchdogSeconds, messageSeconds }, agent: fencing === 'disk' ? 'fence_sbd' : undefined },
     { initiators: new Map(), versions: ['3.0.0'] },
   )

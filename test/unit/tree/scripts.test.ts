@@ -7,7 +7,7 @@ import { textOf, trackedFiles } from './tracked-files.ts'
 /** A node of the syntax tree. */
 type Syntax = Readonly<Record<string, unknown>>
 
-const SOURCES = trackedFiles.filter(file => /^(system|cloud|cli|agents|ocf)\/.*\.ts$/.test(file))
+const SOURCES = trackedFiles.filter(file => /^(system|cloud|cli|agents|alert|ocf)\/.*\.ts$/.test(file))
 const sources = SOURCES.map(file => ({ file, tree: parseSync(textOf(file) ?? '', { syntax: 'typescript' }) }))
 
 test('a script is made before anything has been read: outside of all functions', () => {

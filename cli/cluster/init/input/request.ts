@@ -1,6 +1,7 @@
 import type { NodeRole } from '../../../../cloud/configuration.ts'
 import { parseNodeName } from '../../../../cloud/names.ts'
 import { hostName } from '../../../../system/host-name.ts'
+import { parseAlertRecipients } from '../../../command/alert-recipients.ts'
 import { expandRanges } from '../../../command/name-ranges.ts'
 import { parseRoles } from '../../../command/roles.ts'
 import { type Call, textOf } from '../../../command/verb.ts'
@@ -12,6 +13,8 @@ export interface InitRequest {
   /** Of all nodes. */
   readonly roles: readonly NodeRole[]
   readonly fencing: Fencing
+  /** Who is told of events; empty for nobody. */
+  readonly alerts: readonly string[]
 }
 
 /** Fenced by a disk that all nodes share, by each node's own watchdog alone, or without configuration by vhacs. */
@@ -24,11 +27,13 @@ export type Fencing =
 export function initRequest({ system, value, options }: Call): InitRequest {
   const nodes = value === '' ? [hostName(system)] : expandRanges(value)
   const roles = textOf(options, 'roles')
+  const alerts = textOf(options, 'alerts')
   return {
     nodes: nodes.map(parseNewName),
     clusterName: parseClusterName(textOf(options, 'name') ?? `vhacs-${nodes[0]}`),
     roles: roles === undefined ? [] : parseRoles(roles),
     fencing: parseFencing(nodes, textOf(options, 'sbd-device'), options['sbd-watchdog'] === true),
+    alerts: alerts === undefined ? [] : parseAlertRecipients(alerts),
   }
 }
 

@@ -1,7 +1,9 @@
+import { alertElement } from '../../../../cloud/alerts/alerts.ts'
 import { PRIORITIES } from '../../../../cloud/compose/priorities.ts'
 import { nodeAttributes } from '../../../../cloud/node-attributes.ts'
 import { messagesOfManyClouds } from '../../../../cloud/pacemaker/message-limit.ts'
 import { type Element, element, printXml } from '../../../../cloud/xml.ts'
+import { ALERT_PATH } from '../../../../system/pacemaker/alert-recipient.ts'
 import { type FencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing-properties.ts'
 import { delaySeconds } from '../../examine/fencing/delay.ts'
 import type { SbdAgent } from '../../examine/fencing/sbd.ts'
@@ -31,7 +33,7 @@ interface NodeFacts {
 
 /** The configuration of a new cluster, a fragment of its CIB. */
 export function firstConfiguration(
-  { nodes, roles, fencing }: InitRequest,
+  { nodes, roles, fencing, alerts }: InitRequest,
   { header, agent }: SbdPlan,
   { initiators, versions }: NodeFacts,
 ): string {
@@ -70,6 +72,7 @@ export function firstConfiguration(
       element('rsc_defaults', {}, [
         element('meta_attributes', { id: 'rsc-options' }, pairs('rsc-options', { 'resource-stickiness': '100' })),
       ]),
+      ...(alerts.length === 0 ? [] : [element('alerts', {}, [alertElement({ path: ALERT_PATH, recipients: alerts })])]),
     ]),
   )
 }

@@ -3,6 +3,7 @@ import type { Step, Work } from '../../../run/steps.ts'
 import { MESSAGE_SECONDS, sbdHeaderIn, WATCHDOG_SECONDS } from '../../examine/fencing/sbd-header.ts'
 import { sbdAgent } from '../../examine/fencing/software.ts'
 import { initiatorIn } from '../../findings/setting-findings.ts'
+import { prepareAlerts } from '../../prepare-alerts.ts'
 import type { Probe } from '../input/probe.ts'
 import type { InitRequest } from '../input/request.ts'
 import { awaitFencing } from './await-fencing.ts'
@@ -58,10 +59,12 @@ function configure({ system, request, firstNode, sbd, probe }: InitContext): Ste
   )
   const roles = request.roles.length === 0 ? '' : ', and the roles of the nodes'
   return {
-    name: `setting properties${sbd.agent ? ', the fencing device' : ''}${roles}`,
+    name: `setting properties${sbd.agent ? ', the fencing device' : ''}${request.alerts.length > 0 ? ', the alert' : ''}${roles}`,
     run: async () => {
       const input = firstConfiguration(request, sbd, { initiators, versions })
       await runOn(system, firstNode, ['cibadmin', '--modify', '--allow-create', '--xml-pipe'], { input })
+      // a node where that fails reports an event more than once
+      if (request.alerts.length > 0) await prepareAlerts(system, request.nodes)
     },
   }
 }

@@ -3,10 +3,12 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { scansDrbd } from '../../../../cli/cluster/examine/lvm-filter.ts'
 import { MODULES, QUESTIONS } from '../../../../cli/cluster/examine/questions.ts'
+import { alertElement } from '../../../../cloud/alerts/alerts.ts'
 import { generatedChap } from '../../../../cloud/chap-files.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { type Element, element, parseXml } from '../../../../cloud/xml.ts'
 import { SAVED_TARGET_FILES } from '../../../../system/lio/saveconfig.ts'
+import { ALERT_PATH } from '../../../../system/pacemaker/alert-recipient.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { file } from '../../../fake/tree.ts'
 import { edited, withChildren, withMembership, withMeta, withNodeAttribute, withoutId } from '../../cloud/cib.ts'
@@ -94,6 +96,29 @@ test.each([
     return text.replace(part, found => (found === 'resource c0' ? 'resource c1' : ''))
   })
   expect(await run(cluster.system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
+})
+
+test('nodes that lack the program of the alert are named', async () => {
+  const cluster = healthy()
+  const withAlert = (path: string) =>
+    edited(cluster.cib, found =>
+      found.name === 'constraints'
+        ? [found, element('alerts', {}, [alertElement({ path, recipients: ['log'] })])]
+        : undefined,
+    )
+  const before = cluster.cib
+  cluster.cib = withAlert(ALERT_PATH)
+  for (const name of names.slice(1))
+    examined(cluster, name, text => text.replace('== agents\n', `== agents\n${ALERT_PATH}\n`))
+  const { stdout } = await run(cluster.system, 'cluster -c')
+  expect(stdout.filter(line => line.startsWith('warning'))).toEqual([
+    `warning: ${names[0]}: it reports no events of the cluster: ${ALERT_PATH} is not installed`,
+  ])
+  cluster.cib = before
+  cluster.cib = withAlert('/other')
+  expect((await run(cluster.system, 'cluster -c')).stdout[0]).toBe(
+    'warning: cluster: the alert vhacs-alert runs /other',
+  )
 })
 
 test('a check changes nothing', async () => {

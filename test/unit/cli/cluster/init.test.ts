@@ -69,6 +69,21 @@ describe('of two bare nodes', () => {
     expect(bare(world, 'node3').active.size).toBe(0)
   })
 
+  test('with --alerts, it reports events to these recipients, and to nobody without', async () => {
+    const world = bareNodes()
+    await init(world, 'node1-2 --alerts log,mail:admin@example.com')
+    expect(world.configuration).toContain('<recipient id="vhacs-alert-recipient-2" value="mail:admin@example.com"/>')
+    const other = bareNodes()
+    await init(other, 'node1-2')
+    expect(other.configuration).not.toContain('alert')
+  })
+
+  test('recipients of another form are refused before anything is looked at', async () => {
+    const world = bareNodes()
+    const { status } = await init(world, 'node1-2 --alerts nobody')
+    expect({ status, ran: world.cluster.ran }).toEqual({ status: 2, ran: [] })
+  })
+
   test('both get the same corosync.conf, with two links and the settings for two nodes', async () => {
     const world = bareNodes()
     await init(world, 'node1,node2 --name lab')
