@@ -1,5 +1,5 @@
 import type { InterfaceAddress } from './addresses.ts'
-import type { FileStatus, InputLimits } from './file-status.ts'
+import type { FileStatus, FileSystemSpace, InputLimits } from './file-status.ts'
 import { pacemakerErrors } from './pacemaker-errors.ts'
 import { withoutSecrets } from './secret-text.ts'
 
@@ -33,6 +33,11 @@ export interface System {
    * plain monitor.
    */
   readBytes(path: string, position: number, length: number): Promise<Uint8Array>
+  /**
+   * The space of the file system that a path is on. Does no I/O on ext2, ext3 or ext4; on others it may block: fails with ETIMEDOUT
+   * then.
+   */
+  space(path: string): Promise<FileSystemSpace>
   /** A file that this creates has no other permissions than `permissions`, 0o644 unless told otherwise, from the start. */
   write(path: string, text: string, options?: { readonly permissions: number }): Promise<void>
   /** Whatever the mask of the caller, only this user may write to it. */

@@ -27,8 +27,8 @@ export async function queryCib(system: System): Promise<string> {
   return query(system, cibadmin, ['--query'])
 }
 
-async function query(system: System, tool: Tool, args: readonly string[]): Promise<string> {
-  const options = { timeoutSeconds: 60, looks: true, accepted: [0, crmExit.disconnected] } as const
+async function query(system: System, tool: Tool, args: readonly string[], timeoutSeconds = 60): Promise<string> {
+  const options = { timeoutSeconds, looks: true, accepted: [0, crmExit.disconnected] } as const
   const { status, stdout } = await runUnlessRefused(system, tool, args, options)
   if (status === crmExit.disconnected)
     throw new Missing('Pacemaker is not running on this node: start it, or run vhacs on another node of the cluster')
@@ -135,8 +135,8 @@ export async function waitUntilIdle(system: System): Promise<void> {
 const IDLE_SECONDS = 600
 
 /** What runs where, as crm_mon's XML. @throws Missing when Pacemaker is not running here. */
-export async function monitorCluster(system: System): Promise<string> {
-  return query(system, crmMon, ['-1', '--inactive', '--output-as=xml'])
+export async function monitorCluster(system: System, timeoutSeconds?: number): Promise<string> {
+  return query(system, crmMon, ['-1', '--inactive', '--output-as=xml'], timeoutSeconds)
 }
 
 /** Sets (or with undefined deletes) a permanent attribute of a node. */

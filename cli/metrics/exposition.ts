@@ -1,0 +1,34 @@
+import { visibleText } from '../../system/visible-text.ts'
+import { METRICS, type MetricName, PREFIX, type Sample } from './definitions.ts'
+
+/** The media type of the text. */
+export const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8'
+
+/**
+ * The lines of samples in Prometheus' text format, grouped by metric, in the order of the table.
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
+ */
+export function exposition(samples: readonly Sample[]): string[] {
+  const byName = Map.groupBy(samples, ({ name }) => name)
+  return namesOf(METRICS).flatMap(name => {
+    const found = byName.get(name) ?? []
+    const { type, help } = METRICS[name]
+    const metric = PREFIX + name
+    const head = [`# HELP ${metric} ${help}`, `# TYPE ${metric} ${type}`]
+    return found.length === 0 ? [] : [...head, ...found.map(one => `${metric}${labelText(one)} ${one.value}`)]
+  })
+}
+
+function namesOf(metrics: typeof METRICS): MetricName[] {
+  return Object.keys(metrics) as MetricName[]
+}
+
+function labelText({ labels }: Sample): string {
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escaped(value)}"`)
+  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`
+}
+
+/** A control character, or a byte that is not of UTF-8, would make Prometheus reject the whole text. */
+function escaped(value: string): string {
+  return visibleText(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"')
+}
