@@ -15,9 +15,12 @@ MANDIR ?= $(PREFIX)/share/man
 # where systemd looks for the units of packages
 UNITDIR ?= /usr/lib/systemd/system
 MODULESDIR ?= /usr/lib/modules-load.d
+DATADIR ?= $(PREFIX)/share/vhacs
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem
 HANDLERS := fence-peer unfence-peer
+# for Prometheus and Grafana
+MONITORING := rules.yaml dashboard.json
 # restarted after a crash
 DAEMONS := iscsid multipathd
 SOURCES := $(shell find main.ts ocf system agents handlers cloud cli build -name '*.ts' -o -name '*.cjs')
@@ -60,6 +63,11 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 	sed 's,/usr/sbin/vhacs,$(SBINDIR)/vhacs,' systemd/vhacs-rehearse.service >$(DESTDIR)$(UNITDIR)/vhacs-rehearse.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/vhacs-rehearse.service
 	install -m 644 systemd/vhacs-rehearse.timer $(DESTDIR)$(UNITDIR)/vhacs-rehearse.timer
+	# disabled until an operator enables the socket
+	install -m 644 systemd/vhacs-metrics.socket $(DESTDIR)$(UNITDIR)/vhacs-metrics.socket
+	sed 's,/usr/sbin/vhacs,$(SBINDIR)/vhacs,' systemd/vhacs-metrics@.service >$(DESTDIR)$(UNITDIR)/vhacs-metrics@.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/vhacs-metrics@.service
+	for file in $(MONITORING); do install -D -m 644 monitoring/$$file $(DESTDIR)$(DATADIR)/monitoring/$$file; done
 	install -D -m 644 docs/completion/vhacs $(DESTDIR)$(COMPLETIONDIR)/vhacs
 
 .PHONY: uninstall
@@ -68,7 +76,9 @@ uninstall: ## remove it again
 	rm -f $(addprefix $(DESTDIR)$(HANDLERDIR)/,$(HANDLERS))
 	rm -f $(DESTDIR)$(MANDIR)/man8/vhacs.8 $(DESTDIR)$(COMPLETIONDIR)/vhacs
 	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf $(DESTDIR)$(MODULESDIR)/vhacs.conf
-	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,vhacs-rehearse.service vhacs-rehearse.timer)
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,vhacs-rehearse.service vhacs-rehearse.timer vhacs-metrics.socket vhacs-metrics@.service)
+	rm -f $(addprefix $(DESTDIR)$(DATADIR)/monitoring/,$(MONITORING))
+	-rmdir $(DESTDIR)$(DATADIR)/monitoring $(DESTDIR)$(DATADIR)
 	rm -f $(foreach daemon,$(DAEMONS),$(DESTDIR)$(UNITDIR)/$(daemon).service.d/vhacs-restart.conf)
 	-rmdir $(DESTDIR)$(OCFDIR) $(sort $(DESTDIR)$(HANDLERDIR) $(DESTDIR)$(LIBDIR))
 

@@ -101,7 +101,13 @@ export interface Sample {
   readonly value: number
 }
 
-/** A value of a metric, with exactly its labels. */
+/** A value of a metric, with exactly its labels. @throws Error for one that is no number, as of a file of unknown form. */
 export function sample<Name extends MetricName>(name: Name, value: number | boolean, labels: LabelsOf<Name>): Sample {
+  if (Number.isNaN(Number(value))) throw new Error(`${PREFIX}${name}${labelsIn(labels)}: a number is expected`)
   return { name, labels, value: Number(value) }
+}
+
+function labelsIn(labels: Readonly<Record<string, string>>): string {
+  const values = Object.values(labels).join(', ')
+  return values === '' ? '' : ` of ${values}`
 }

@@ -1,8 +1,9 @@
 import type { CibSnapshot } from '../../../cloud/cib/snapshot.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
-import { type ActiveResource, parseActiveResources } from '../../../cloud/pacemaker/active-resources.ts'
+import { type ActiveResource, parseActiveResources, parseSettledResources } from '../../../cloud/pacemaker/active-resources.ts'
 import { type ClusterStatus, type Failure, parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { statusWithFailCounts } from '../../../cloud/pacemaker/fail-counts.ts'
+import { partPlaces } from '../../../cloud/readiness/part.ts'
 import { parseXml } from '../../../cloud/xml.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../../system/system.ts'
@@ -31,20 +32,24 @@ export function pacemakerSamples(text: string, snapshot: CibSnapshot | undefined
   // Pacemaker's file has no status, but crm_mon prints what readiness depends on
   const root = { ...snapshot.root, children: [...snapshot.root.children, statusWithFailCounts(monitor)] }
   const storages = storageStates({ ...snapshot, root }, status, active)
-  return [...cluster, ...storages.flatMap(storage => storageSamples(storage, status, active))]
+  const seen = { failures: status.failures, active, settled: parseSettledResources(monitor) }
+  return [...cluster, ...storages.flatMap(storage => storageSamples(storage, seen))]
 }
 
-function storageSamples(
-  storage: StorageState,
-  { failures }: ClusterStatus,
-  active: readonly ActiveResource[],
-): Sample[] {
-  const { name, target, mount, isReady } = storage
-  const isRunning = [target, mount].every(part => part !== null && !part.isFailed)
+interface Seen {
+  readonly failures: ClusterStatus['failures']
+  readonly active: readonly ActiveResource[]
+  /** Those of them without a failure or an action in progress. */
+  readonly settled: readonly ActiveResource[]
+}
+
+function storageSamples(storage: StorageState, seen: Seen): Sample[] {
+  const places = partPlaces(storage, seen.settled)
+  const isRunning = places.export !== undefined && places.mount !== undefined
   return [
-    sample('storage_running', isRunning, { storage: name }),
-    ...(isReady === null ? [] : [sample('storage_ready', isReady, { storage: name })]),
-    ...layersOf(storage).flatMap(layer => layerSamples(name, layer, { failures, active })),
+    sample('storage_running', isRunning, { storage: storage.name }),
+    ...(storage.isReady === null ? [] : [sample('storage_ready', storage.isReady, { storage: storage.name })]),
+    ...layersOf(storage).flatMap(layer => layerSamples(storage.name, layer, seen)),
   ]
 }
 
@@ -67,11 +72,6 @@ function layersOf({ name, drbd }: StorageState): Layer[] {
     { layer: 'session', resource: ids.session, nodes: [] },
     { layer: 'filesystem', resource: ids.filesystem, nodes: [] },
   ]
-}
-
-interface Seen {
-  readonly failures: readonly Failure[]
-  readonly active: readonly ActiveResource[]
 }
 
 function layerSamples(storage: string, { layer, resource, nodes }: Layer, seen: Seen): Sample[] {
