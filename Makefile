@@ -160,10 +160,11 @@ test: check debian-13 test-cluster test-trixie ## run all tests except the long 
 ##  Measure
 
 .PHONY: bench
-bench: tools dist/vhacs ## measure starting the executable, and hundreds of clouds in the composer and Pacemaker's scheduler
+bench: tools dist/vhacs ## measure starting the executable, hundreds of clouds in the composer and Pacemaker's scheduler, and metrics
 	node bench/start.ts
 	node bench/compose.ts
 	node bench/readiness.ts
+	node bench/metrics.ts
 
 .PHONY: bench-cluster
 bench-cluster: dist/vhacs ## measure monitors of a running storage on an emulated node, ours and the stock agents'

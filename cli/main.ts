@@ -1,7 +1,7 @@
 import { exit } from '../ocf/exit.ts'
 import { ignoreBrokenPipe, write, writeError } from '../system/host/broken-pipe.ts'
-import { connection } from '../system/host/connection.ts'
 import { hostSystem } from '../system/host/host.ts'
+import { connection } from '../system/host/network/connection.ts'
 import { readStream } from '../system/host/read-file.ts'
 import { visibleText } from '../system/visible-text.ts'
 import { cibEnvironment } from './command/cib-environment.ts'

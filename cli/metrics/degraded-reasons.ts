@@ -5,7 +5,7 @@
  */
 
 /** What a reason contains, by its label. Pacemaker keeps 128 bytes, so these are beginnings. */
-const CONTAINED: Readonly<Record<string, RegExp>> = {
+export const REASONS: Readonly<Record<string, RegExp>> = {
   io_suspended: /I\/O is suspended|^all I\/O on \S+ fails/,
   no_quorum: /this side has no quorum/,
   local_disk: /the local disk is /,
@@ -40,10 +40,8 @@ const CONTAINED: Readonly<Record<string, RegExp>> = {
 /** The label of a reason that no part above stands for, such as one of an agent of another version. */
 const OTHER = 'other'
 
-export const DEGRADED_REASONS: readonly string[] = [...Object.keys(CONTAINED), OTHER]
-
 /** The labels of a reason in words, at least one. */
 export function degradedReasons(reason: string): string[] {
-  const found = Object.entries(CONTAINED).flatMap(([label, part]) => (part.test(reason) ? [label] : []))
+  const found = Object.entries(REASONS).flatMap(([label, part]) => (part.test(reason) ? [label] : []))
   return found.length > 0 ? found : [OTHER]
 }

@@ -16,7 +16,9 @@ export function exposition(samples: readonly Sample[]): string[] {
     const { type, help } = METRICS[name]
     const metric = PREFIX + name
     const head = [`# HELP ${metric} ${help}`, `# TYPE ${metric} ${type}`]
-    return found.size === 0 ? [] : [...head, ...[...found].toReversed().map(([labels, value]) => `${metric}${labels} ${value}`)]
+    return found.size === 0
+      ? []
+      : [...head, ...[...found].toReversed().map(([labels, value]) => `${metric}${labels} ${value}`)]
   })
 }
 

@@ -18,7 +18,7 @@ export async function showMetrics({ system, terminal, options }: Call): Promise<
   const { samples, faults } = await scrape(system)
   const lines = exposition(samples)
   if (path !== undefined) await writeTextfile(system, path, lines)
-  else lines.forEach(terminal.print)
+  else for (const line of lines) terminal.print(line)
   const { cib = [], ...others } = Object.groupBy(faults, ({ part }) => part)
   for (const { part, why } of Object.values(others).flat()) terminal.printError(`vhacs: ${part} is incomplete: ${why}`)
   if (cib.length > 0) throw new Error(`the storages are unknown: ${cib.map(({ why }: Fault) => why).join('; ')}`)

@@ -12,7 +12,7 @@ import { targetSamples } from './parts/target.ts'
 import { volumeSamples } from './parts/volume.ts'
 
 /** What is read separately; a fault in one leaves the others as they are. */
-export const PARTS = ['cib', 'pacemaker', 'volume', 'drbd', 'target', 'session', 'filesystem'] as const
+const PARTS = ['cib', 'pacemaker', 'volume', 'drbd', 'target', 'session', 'filesystem'] as const
 type Part = (typeof PARTS)[number]
 
 /** Why a part is incomplete. */

@@ -4,10 +4,10 @@ import { parseMountId } from '../proc/mountinfo.ts'
 import { hasCode, type System, ToolMissing } from '../system.ts'
 import { encoded, textOf } from './byte-text.ts'
 import { changes } from './changes.ts'
-import { interfaceAddresses } from './interface-addresses.ts'
 import { monotonicMilliseconds } from './monotonic.ts'
+import { interfaceAddresses } from './network/interface-addresses.ts'
+import { tryConnect } from './network/tcp.ts'
 import { readInput, readWhole } from './read-file.ts'
-import { tryConnect } from './tcp.ts'
 
 interface HostOptions {
   /** Behave as if no tool were installed. */

@@ -23,6 +23,6 @@ export function parseRequest(text: string): Request {
   const isNamed = fields.some(field => /^host:/i.test(field)) || line.endsWith('/1.0')
   if (!isNamed || !fields.every(field => FIELD.test(field))) return refused(400)
   if (method !== 'GET' && method !== 'HEAD') return refused(405)
-  const path = target.replace(/^https?:\/\/[^/]*/i, '').replace(/\?.*$/, '')
+  const [path = ''] = target.replace(/^https?:\/\/[^/]*/i, '').split('?', 1)
   return { method, path: path === '' ? '/' : path }
 }

@@ -1,10 +1,11 @@
 import { type CibSnapshot, parseWithoutHistories } from '../../../cloud/cib/snapshot.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdDevice } from '../../../cloud/devices.ts'
+import { resourceIds } from '../../../cloud/ids.ts'
 import { lastRehearsal } from '../../../cloud/rehearsal/record.ts'
 import { CIB_DIRECTORY } from '../../../system/cib-directory.ts'
+import { fenceConstraints } from '../../../system/drbd/fence-constraint.ts'
 import { ifPresent, Missing, type System } from '../../../system/system.ts'
-import { fencesOn } from '../../clouds/fence-constraints.ts'
 import { type Sample, sample } from '../definitions.ts'
 
 const CIB_FILE = `${CIB_DIRECTORY}/cib.xml`
@@ -19,19 +20,24 @@ export function readConfiguration(system: System): { readonly snapshot: CibSnaps
   if (text === undefined) throw new Missing(`${CIB_FILE} does not exist: Pacemaker has never run on this node`)
   const snapshot = parseWithoutHistories(text)
   const { clouds, incomplete, faults } = snapshot.cluster
+  // once for all storages: the whole text is searched
+  const fences = Map.groupBy(fenceConstraints(text), ({ clone }) => clone)
   const samples = [
     sample('incomplete_objects', incomplete.length + faults.length, {}),
-    ...clouds.flatMap(cloud => samplesOf(cloud, snapshot)),
+    ...clouds.flatMap(cloud => {
+      const { drbdClone } = resourceIds(cloud.name)
+      return samplesOf(cloud, snapshot, fences.get(drbdClone)?.length ?? 0)
+    }),
   ]
   return { snapshot, samples }
 }
 
-function samplesOf(cloud: Cloud, { text, cluster }: CibSnapshot): Sample[] {
+function samplesOf(cloud: Cloud, { cluster }: CibSnapshot, fences: number): Sample[] {
   const { name: storage, minor, address, directory, state } = cloud
   return [
     sample('storage_info', 1, { storage, device: drbdDevice(minor), address, directory }),
     sample('storage_state', 1, { storage, state }),
-    sample('fence_constraints', fencesOn(storage, text).length, { storage }),
+    sample('fence_constraints', fences, { storage }),
     ...rehearsalSamples(storage, cluster),
   ]
 }

@@ -1,6 +1,10 @@
 import type { CibSnapshot } from '../../../cloud/cib/snapshot.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
-import { type ActiveResource, parseActiveResources, parseSettledResources } from '../../../cloud/pacemaker/active-resources.ts'
+import {
+  type ActiveResource,
+  parseActiveResources,
+  parseSettledResources,
+} from '../../../cloud/pacemaker/active-resources.ts'
 import { type ClusterStatus, type Failure, parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { statusWithFailCounts } from '../../../cloud/pacemaker/fail-counts.ts'
 import { partPlaces } from '../../../cloud/readiness/part.ts'
@@ -11,12 +15,15 @@ import { type StorageState, storageStates } from '../../state/storages.ts'
 import { type Sample, sample } from '../definitions.ts'
 import { degradedReasons } from '../degraded-reasons.ts'
 
-/** The time that Prometheus gives a scrape by default, without what the rest takes. */
-const TIMEOUT_SECONDS = 8
+const OPTIONS = {
+  // of the ten seconds that Prometheus gives a scrape by default, the rest takes some
+  timeoutSeconds: 8,
+  sections: ['dc', 'nodes', 'resources', 'failcounts', 'failures'],
+} as const
 
 /** The XML of crm_mon. @throws Missing when Pacemaker is not running here, ToolFailed */
 export function readMonitor(system: System): Promise<string> {
-  return monitorCluster(system, TIMEOUT_SECONDS)
+  return monitorCluster(system, OPTIONS)
 }
 
 /** The cluster as this node sees it, and the storages in it if their configuration is known. */

@@ -134,9 +134,17 @@ export async function waitUntilIdle(system: System): Promise<void> {
 
 const IDLE_SECONDS = 600
 
+interface MonitorOptions {
+  readonly timeoutSeconds?: number
+  /** Only these, as crm_mon(8) names them for --include; the others cost time to print and to read. */
+  readonly sections?: readonly string[]
+}
+
 /** What runs where, as crm_mon's XML. @throws Missing when Pacemaker is not running here. */
-export async function monitorCluster(system: System, timeoutSeconds?: number): Promise<string> {
-  return query(system, crmMon, ['-1', '--inactive', '--output-as=xml'], timeoutSeconds)
+export async function monitorCluster(system: System, options: MonitorOptions = {}): Promise<string> {
+  const { sections, timeoutSeconds } = options
+  const shown = sections === undefined ? [] : ['--exclude=all', `--include=${sections.join(',')}`]
+  return query(system, crmMon, ['-1', '--inactive', '--output-as=xml', ...shown], timeoutSeconds)
 }
 
 /** Sets (or with undefined deletes) a permanent attribute of a node. */

@@ -93,5 +93,7 @@ test.each([
   ['get / HTTP/1.1\r\nHost: x', { refusal: 405, method: 'get' }],
   ['', { refusal: 400, method: '' }],
 ])('the request %j', (head, expected) => {
-  expect(parseRequest(`${head}\r\n\r\n`)).toMatchObject('refusal' in expected ? { refusal: expected.refusal } : expected)
+  expect(parseRequest(`${head}\r\n\r\n`)).toMatchObject(
+    'refusal' in expected ? { refusal: expected.refusal } : expected,
+  )
 })

@@ -33,7 +33,10 @@ function used(expression: string): { metric: string; labels: string[] }[] {
   }))
 }
 
-const expressions = [...rules.map(({ expr }) => expr), ...panels.flatMap(panel => panel.targets.map(({ expr }) => expr))]
+const expressions = [
+  ...rules.map(({ expr }) => expr),
+  ...panels.flatMap(panel => panel.targets.map(({ expr }) => expr)),
+]
 
 test.each(expressions)('%s is about metrics and labels that exist', expression => {
   const wrong = used(expression).filter(({ metric, labels }) => {
@@ -70,7 +73,9 @@ test('docs/metrics.md has no alert that does not exist', () => {
 })
 
 test('the commands in the alerts exist', () => {
-  const options = rules.flatMap(({ annotations: { description = '' } }) => description.match(/vhacs \w+ --[a-z]+/g) ?? [])
+  const options = rules.flatMap(
+    ({ annotations: { description = '' } }) => description.match(/vhacs \w+ --[a-z]+/g) ?? [],
+  )
   const page = text('docs/man/vhacs.8').replaceAll('\\', '')
   expect(options.length).toBeGreaterThan(5)
   for (const option of new Set(options)) expect(page).toContain(option.replace(/ --.*/, ''))

@@ -19,6 +19,8 @@ export function valuesOf(series: readonly Series[], name: string): string[] {
 /** The parts that could not be read completely. */
 export function brokenParts(series: readonly Series[]): string[] {
   const parts = series.filter(({ name }) => name === 'vhacs_scrape_success')
-  expect(parts.map(({ labels }) => labels.part)).toEqual('cib pacemaker volume drbd target session filesystem'.split(' '))
+  expect(parts.map(({ labels }) => labels.part)).toEqual(
+    'cib pacemaker volume drbd target session filesystem'.split(' '),
+  )
   return parts.flatMap(({ labels, value }) => (value === 1 ? [] : [labels.part ?? '']))
 }

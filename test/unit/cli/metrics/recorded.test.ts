@@ -70,10 +70,12 @@ const DOCUMENT = readFileSync(new URL('../../../../docs/metrics.md', import.meta
 
 test.each(Object.entries(METRICS))('docs/metrics.md has %s with its type and labels', (name, { type, labels }) => {
   const row = DOCUMENT.split('\n').find(line => line.startsWith(`| \`vhacs_${name}\` |`))
-  expect(row?.split('|').slice(2, 4).map(cell => cell.trim())).toEqual([
-    type,
-    labels.map(label => `\`${label}\``).join(', '),
-  ])
+  expect(
+    row
+      ?.split('|')
+      .slice(2, 4)
+      .map(cell => cell.trim()),
+  ).toEqual([type, labels.map(label => `\`${label}\``).join(', ')])
 })
 
 test('docs/metrics.md has no metric that does not exist', () => {

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import { createServer, connect, type Socket } from 'node:net'
+import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
-import { connection } from '../../../../system/host/connection.ts'
+import { connection } from '../../../../system/host/network/connection.ts'
 
 /* On real sockets, of which the process has one as input and output. */
 
@@ -55,7 +55,10 @@ test('a text whose end comes too late is too large', async () => {
 test('a client that sends too slowly, and one that closes its side', async () => {
   const slow = await pair()
   slow.client.write('GET')
-  expect(await slow.served.receive('\r\n\r\n', { ...LIMITS, milliseconds: 100 })).toEqual({ text: 'GET', is: 'too slow' })
+  expect(await slow.served.receive('\r\n\r\n', { ...LIMITS, milliseconds: 100 })).toEqual({
+    text: 'GET',
+    is: 'too slow',
+  })
   const closing = await pair()
   closing.client.end('GET')
   expect(await closing.served.receive('\r\n\r\n', LIMITS)).toEqual({ text: 'GET', is: 'closed' })

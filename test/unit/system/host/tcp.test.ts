@@ -1,6 +1,6 @@
 import { createServer } from 'node:net'
 import { expect, test } from 'vitest'
-import { tryConnect } from '../../../../system/host/tcp.ts'
+import { tryConnect } from '../../../../system/host/network/tcp.ts'
 
 test('a listening port accepts, and a closed one refuses', async () => {
   const server = createServer()

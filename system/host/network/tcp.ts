@@ -1,4 +1,4 @@
-import { hasCode, type System, type TcpAnswer } from '../system.ts'
+import { hasCode, type System, type TcpAnswer } from '../../system.ts'
 
 /** Of System: loads what it needs when it is called, as hardly any monitor does. */
 export const tryConnect: System['tryConnect'] = async ({ address, port }, milliseconds) => {

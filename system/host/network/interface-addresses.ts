@@ -1,5 +1,5 @@
-import { addressOf } from '../addresses.ts'
-import type { System } from '../system.ts'
+import { addressOf } from '../../addresses.ts'
+import type { System } from '../../system.ts'
 
 /** Of System; loads node:os on use, as few monitors need it. Node.js leaves out interfaces that lack the flag IFF_UP or IFF_RUNNING, which the kernel clears without carrier. */
 export const interfaceAddresses: System['interfaceAddresses'] = () =>

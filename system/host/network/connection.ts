@@ -1,7 +1,7 @@
 import { on, once } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
-import { hasCode } from '../system.ts'
-import { CLOSED } from './broken-pipe.ts'
+import { hasCode } from '../../system.ts'
+import { CLOSED } from '../broken-pipe.ts'
 
 interface Limits {
   readonly maxBytes: number
