@@ -14,7 +14,6 @@ const STATUSES = {
   405: 'Method Not Allowed',
   408: 'Request Timeout',
   431: 'Request Header Fields Too Large',
-  500: 'Internal Server Error',
   505: 'HTTP Version Not Supported',
 } as const
 

@@ -37,7 +37,8 @@ export function pacemakerSamples(text: string, snapshot: CibSnapshot | undefined
   ]
   if (snapshot === undefined) return cluster
   // Pacemaker's file has no status, but crm_mon prints what readiness depends on
-  const root = { ...snapshot.root, children: [...snapshot.root.children, statusWithFailCounts(monitor)] }
+  const configured = snapshot.root.children.filter(({ name }) => name !== 'status')
+  const root = { ...snapshot.root, children: [...configured, statusWithFailCounts(monitor)] }
   const storages = storageStates({ ...snapshot, root }, status, active)
   const seen = { failures: status.failures, active, settled: parseSettledResources(monitor) }
   return [...cluster, ...storages.flatMap(storage => storageSamples(storage, seen))]
