@@ -16,11 +16,14 @@ MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= /usr/lib/systemd/system
 MODULESDIR ?= /usr/lib/modules-load.d
 TMPFILESDIR ?= /usr/lib/tmpfiles.d
+DATADIR ?= $(PREFIX)/share/vhacs
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem
 HANDLERS := fence-peer unfence-peer
 # Pacemaker's alerts name it, beside the handlers
 ALERT := vhacs-alert
+# for Prometheus and Grafana
+MONITORING := rules.yaml dashboard.json
 # restarted after a crash
 DAEMONS := iscsid multipathd
 SOURCES := $(shell find main.ts ocf system agents handlers alert cloud cli build -name '*.ts' -o -name '*.cjs')
@@ -64,6 +67,11 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 	sed 's,/usr/sbin/vhacs,$(SBINDIR)/vhacs,' systemd/vhacs-rehearse.service >$(DESTDIR)$(UNITDIR)/vhacs-rehearse.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/vhacs-rehearse.service
 	install -m 644 systemd/vhacs-rehearse.timer $(DESTDIR)$(UNITDIR)/vhacs-rehearse.timer
+	# disabled until an operator enables the socket
+	install -m 644 systemd/vhacs-metrics.socket $(DESTDIR)$(UNITDIR)/vhacs-metrics.socket
+	sed 's,/usr/sbin/vhacs,$(SBINDIR)/vhacs,' systemd/vhacs-metrics@.service >$(DESTDIR)$(UNITDIR)/vhacs-metrics@.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/vhacs-metrics@.service
+	for file in $(MONITORING); do install -D -m 644 monitoring/$$file $(DESTDIR)$(DATADIR)/monitoring/$$file; done
 	install -D -m 644 docs/completion/vhacs $(DESTDIR)$(COMPLETIONDIR)/vhacs
 
 .PHONY: uninstall
@@ -72,7 +80,9 @@ uninstall: ## remove it again
 	rm -f $(addprefix $(DESTDIR)$(HANDLERDIR)/,$(HANDLERS) $(ALERT))
 	rm -f $(DESTDIR)$(MANDIR)/man8/vhacs.8 $(DESTDIR)$(COMPLETIONDIR)/vhacs
 	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf $(DESTDIR)$(MODULESDIR)/vhacs.conf $(DESTDIR)$(TMPFILESDIR)/vhacs-alert.conf
-	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,vhacs-rehearse.service vhacs-rehearse.timer)
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,vhacs-rehearse.service vhacs-rehearse.timer vhacs-metrics.socket vhacs-metrics@.service)
+	rm -f $(addprefix $(DESTDIR)$(DATADIR)/monitoring/,$(MONITORING))
+	-rmdir $(DESTDIR)$(DATADIR)/monitoring $(DESTDIR)$(DATADIR)
 	rm -f $(foreach daemon,$(DAEMONS),$(DESTDIR)$(UNITDIR)/$(daemon).service.d/vhacs-restart.conf)
 	-rmdir $(DESTDIR)$(OCFDIR) $(sort $(DESTDIR)$(HANDLERDIR) $(DESTDIR)$(LIBDIR))
 
@@ -154,10 +164,11 @@ test: check debian-13 test-cluster test-trixie ## run all tests except the long 
 ##  Measure
 
 .PHONY: bench
-bench: tools dist/vhacs ## measure starting the executable, and hundreds of clouds in the composer and Pacemaker's scheduler
+bench: tools dist/vhacs ## measure starting the executable, hundreds of clouds in the composer and Pacemaker's scheduler, and metrics
 	node bench/start.ts
 	node bench/compose.ts
 	node bench/readiness.ts
+	node bench/metrics.ts
 
 .PHONY: bench-cluster
 bench-cluster: dist/vhacs ## measure monitors of a running storage on an emulated node, ours and the stock agents'

@@ -1,6 +1,7 @@
 import { exit } from '../ocf/exit.ts'
 import { ignoreBrokenPipe, write, writeError } from '../system/host/broken-pipe.ts'
 import { hostSystem } from '../system/host/host.ts'
+import { connection } from '../system/host/network/connection.ts'
 import { readStream } from '../system/host/read-file.ts'
 import { visibleText } from '../system/visible-text.ts'
 import { cibEnvironment } from './command/cib-environment.ts'
@@ -28,6 +29,7 @@ export async function runAsCommand(): Promise<void> {
     hasColour: process.stdout.isTTY && !process.env.NO_COLOR && process.env.TERM !== 'dumb',
     interruption: signal,
     ...cibEnvironment(process.env, { isRoot: process.geteuid?.() === 0 }),
+    openConnection: () => connection(process.stdin, process.stdout),
     readInput: maxBytes => readStream(process.stdin, { maxBytes, signal }),
     ...(process.stdin.isTTY &&
       process.stdout.isTTY && {

@@ -1,6 +1,7 @@
 import { cluster } from './cluster/verbs.ts'
 import type { Noun } from './command/verb.ts'
 import { compose } from './compose/verbs.ts'
+import { metrics } from './metrics/verbs.ts'
 import { node } from './node/verbs.ts'
 import { storage } from './storage/verbs.ts'
 
@@ -12,4 +13,4 @@ const vserver: Noun = {
 }
 
 /** The whole command line of vhacs. */
-export const nouns: readonly Noun[] = [cluster, node, storage, vserver, compose]
+export const nouns: readonly Noun[] = [cluster, node, storage, vserver, compose, metrics]

@@ -18,3 +18,15 @@ export interface FileStatus {
   /** When the inode last changed (ctime), in milliseconds since the epoch. */
   readonly changedAt: number
 }
+
+/** The space of a file system. */
+export interface FileSystemSpace {
+  readonly sizeBytes: number
+  /** With what is reserved for root. */
+  readonly freeBytes: number
+  /** What all users may use. */
+  readonly availableBytes: number
+  /** Inodes. */
+  readonly files: number
+  readonly freeFiles: number
+}

@@ -1,5 +1,5 @@
 import type { InterfaceAddress } from './addresses.ts'
-import type { FileStatus, InputLimits } from './file-status.ts'
+import type { FileStatus, FileSystemSpace, InputLimits } from './file-status.ts'
 import { pacemakerErrors } from './pacemaker-errors.ts'
 import { withoutSecrets } from './secret-text.ts'
 
@@ -28,11 +28,10 @@ export interface System {
    */
   mountId(path: string): number
 
-  /**
-   * Bytes of a file or block device from `position` on, fewer at its end. Does I/O, which may block forever: not for a
-   * plain monitor.
-   */
+  /** Bytes of a file or block device from `position` on, fewer at its end. It may block forever: not for a plain monitor. */
   readBytes(path: string, position: number, length: number): Promise<Uint8Array>
+  /** The space of the file system that a path is on. Does no I/O on ext2 to ext4; elsewhere it may fail with ETIMEDOUT. */
+  space(path: string): Promise<FileSystemSpace>
   /** A file that this creates has no other permissions than `permissions`, 0o644 unless told otherwise, from the start. */
   write(path: string, text: string, options?: { readonly permissions: number }): Promise<void>
   /** Creates a file with all of these bytes, or none, that only this user may read. Fails with EEXIST where something exists. */

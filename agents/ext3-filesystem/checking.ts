@@ -1,5 +1,5 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
-import { deviceSize, kernelName } from '../../system/block/block-devices.ts'
+import { deviceSize, errorCount, kernelName } from '../../system/block/block-devices.ts'
 import { isNotFound, type Tool } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import { checkFailure } from './exit-status.ts'
@@ -13,7 +13,7 @@ import {
   parseJournalInode,
   parseJournalPlace,
 } from './journal.ts'
-import { errorCount, mountState } from './mount-state.ts'
+import { mountState } from './mount-state.ts'
 import { runTracked } from './orphaned-tool.ts'
 import type { MountContext } from './parameters.ts'
 import { describeContent, type ExtSuperblock, PROBE_BYTES, parseSuperblock } from './superblock.ts'

@@ -1,7 +1,7 @@
 import { deviceAt, kernelName } from '../../system/block/block-devices.ts'
 import { exists, listNames } from '../../system/files.ts'
 import { type Mount, mountInfo } from '../../system/proc/mountinfo.ts'
-import { ifPresent, type System } from '../../system/system.ts'
+import type { System } from '../../system/system.ts'
 import type { MountContext } from './parameters.ts'
 
 /** Where the device is mounted, according to this mount namespace and the kernel. Does no I/O. */
@@ -66,11 +66,6 @@ export function isInUse(system: System, name: string): boolean {
     exists(system, `/sys/fs/ext4/${name}`) ||
     listNames(system, '/proc/fs/jbd2').some(journal => journal.startsWith(`${name}-`))
   )
-}
-
-/** Number of errors that the kernel found in a mounted file system since its last e2fsck. Reads /sys/fs/ext4/DEVICE. */
-export function errorCount(system: System, name: string): number {
-  return Number(ifPresent(() => system.read(`/sys/fs/ext4/${name}/errors_count`)) ?? 0)
 }
 
 /**

@@ -1,15 +1,10 @@
 import { degraded, incomplete, type State, started, stopped, stoppedBecause } from '../../ocf/state.ts'
-import type { Mount } from '../../system/proc/mountinfo.ts'
+import { errorCount } from '../../system/block/block-devices.ts'
+import { type Mount, READ_ONLY_OPTIONS } from '../../system/proc/mountinfo.ts'
 import type { Process } from '../../system/proc/process-stat.ts'
-import { errorCount, type MountState, mountState } from './mount-state.ts'
+import { type MountState, mountState } from './mount-state.ts'
 import { describeProcess, findOrphan } from './orphaned-tool.ts'
 import type { MountContext } from './parameters.ts'
-
-/**
- * Options by which the mount table shows that a file system accepts no writes. After an error most kernels show none of them: since
- * 6.1.129 and 6.12 errors=remount-ro no longer sets `ro`, and `emergency_ro` is newer still.
- */
-const READ_ONLY = ['ro', 'emergency_ro', 'shutdown', 'abort']
 
 type StateParameters = Pick<MountContext['parameters'], 'device' | 'directory' | 'options'>
 
@@ -62,7 +57,7 @@ function mountedState(
     const above = top?.source ?? 'another mount'
     return incomplete(`the mount on ${directory} is hidden by ${above}: unmount ${above}`)
   }
-  if (!options.includes('ro') && READ_ONLY.some(word => [...ours.superOptions, ...ours.options].includes(word)))
+  if (!options.includes('ro') && READ_ONLY_OPTIONS.some(word => [...ours.superOptions, ...ours.options].includes(word)))
     return incomplete(`${directory} is read-only, probably after an error: check the kernel log`)
   // a start leaves no errors, so these are newer
   if (!(errors > 0)) return started

@@ -13,6 +13,17 @@ export interface Screen {
   close(): void
 }
 
+/** A connection that the command serves by its standard input and output, of bytes as characters up to U+00FF. */
+export interface Connection {
+  /** What the client sends, up to and with `end`. It may send more bytes, take too long, or close its side first. */
+  receive(
+    end: string,
+    limits: { readonly maxBytes: number; readonly milliseconds: number },
+  ): Promise<{ readonly text: string; readonly is: 'whole' | 'too large' | 'too slow' | 'closed' }>
+  /** Sends bytes and closes the connection; gives up a client that does not take them in time. */
+  send(bytes: Uint8Array, milliseconds: number): Promise<void>
+}
+
 /** The command's output, and its questions to the operator. */
 export interface Terminal extends JobDisplay {
   print(line: string): void
@@ -29,6 +40,8 @@ export interface Terminal extends JobDisplay {
   readonly cibSetting?: string | undefined
   /** All of standard input. More bytes than these are an error with the code EFBIG. */
   readInput(maxBytes: number): Promise<string>
+  /** Serves the client that is connected to standard input and output. */
+  openConnection?(): Connection
   /** Aborted when the operator interrupts the command (Ctrl-C). */
   readonly interruption: AbortSignal
 }

@@ -27,8 +27,8 @@ const SETTLED_ROLES = ['Started', 'Promoted', 'Unpromoted']
  * start has begun.
  * @throws Error for text that is not well-formed.
  */
-export function parseSettledResources(text: string): ActiveResource[] {
-  const settled = descendants(parseXml(text), 'resource').filter(
+export function parseSettledResources(monitor: string | Element): ActiveResource[] {
+  const settled = descendants(elementIn(monitor), 'resource').filter(
     ({ attributes: { pending = MONITORING, failed, blocked } }) =>
       pending === MONITORING && failed !== 'true' && blocked !== 'true',
   )

@@ -23,6 +23,11 @@ export function deviceSize(system: System, device: string): number | undefined {
   return sectors === undefined ? undefined : Number(sectors) * 512
 }
 
+/** Number of errors that the kernel found in the mounted ext2, ext3 or ext4 file system on a device since its last e2fsck. Reads /sys/fs/ext4/DEVICE. */
+export function errorCount(system: System, name: string): number {
+  return Number(ifPresent(() => system.read(`/sys/fs/ext4/${name}/errors_count`)) ?? 0)
+}
+
 /** Why the kernel holds I/O to a device. */
 export interface BlockedIo {
   readonly reason: string

@@ -113,7 +113,8 @@ export function minorOwner(system: System, minor: number): string | undefined {
   return minorOwners(system).get(minor)
 }
 
-function minorOwners(system: System): ReadonlyMap<number, string> {
+/** All of them, by minor; empty when debugfs does not show them. */
+export function minorOwners(system: System): ReadonlyMap<number, string> {
   const names = readable(() => listNames(system, `${DEBUGFS}/minors`)) ?? []
   const owners = names.flatMap((name): [number, string][] => {
     const target = readable(() => system.readLink(`${DEBUGFS}/minors/${name}`))

@@ -38,6 +38,7 @@ export function hostSystem(options: HostOptions = {}): System {
     stat,
     mountId,
     readBytes,
+    space: async path => (await import('./space.ts')).spaceAt(path),
     ...changes,
     write: (path, text, writeOptions) =>
       changes.write(path, text, writeOptions).catch((error: unknown) => {

@@ -23,6 +23,12 @@ export interface Mount {
 }
 
 /**
+ * Options by which the mount table shows that an ext3 file system accepts no writes. After an error most kernels show none of them:
+ * since 6.1.129 and 6.12 errors=remount-ro no longer sets `ro`, and `emergency_ro` is newer still.
+ */
+export const READ_ONLY_OPTIONS: readonly string[] = ['ro', 'emergency_ro', 'shutdown', 'abort']
+
+/**
  * The mounts that a process sees, by default this one, in mount order: the last one at a mount point is the visible one.
  * Reads mountinfo in the directory of a process, such as /proc/PID; does no I/O on the file systems.
  * @see https://www.kernel.org/doc/Documentation/filesystems/proc.txt section 3.5

@@ -58,3 +58,23 @@ load helper
     assert_success
     [ ! -e "$BATS_TEST_TMPDIR/usr/lib/vhacs" ]
 }
+
+@test "the socket for metrics runs the command where it is installed, and is enabled by nobody; alerts and dashboard are in share" {
+    run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
+    assert_success
+    local units=$BATS_TEST_TMPDIR/usr/lib/systemd/system
+    run cat "$units/vhacs-metrics@.service"
+    assert_line 'ExecStart=/usr/local/sbin/vhacs metrics --http'
+    run cat "$units/vhacs-metrics.socket"
+    assert_line 'ListenStream=127.0.0.1:17800'
+    for file in rules.yaml dashboard.json; do
+        run cmp "$ROOT/monitoring/$file" "$BATS_TEST_TMPDIR/usr/local/share/vhacs/monitoring/$file"
+        assert_success
+    done
+    run find "$BATS_TEST_TMPDIR" -path '*.wants*'
+    assert_output ''
+    run make -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
+    assert_success
+    run find "$BATS_TEST_TMPDIR" ! -type d
+    assert_output ''
+}

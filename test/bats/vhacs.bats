@@ -17,7 +17,7 @@ vhacs() {
 }
 
 @test "each command has its own --help" {
-    for command in cluster node storage vserver; do
+    for command in cluster node storage vserver metrics; do
         vhacs "$command" --help
         assert_success
         assert_line --index 0 --partial "usage: vhacs $command"

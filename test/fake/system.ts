@@ -66,6 +66,10 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
       signals.push(`${signal} ${pid}`)
       processes.get(pid)?.(signal)
     },
+    space: async path => {
+      system.stat(path)
+      return { sizeBytes: 2 ** 30, freeBytes: 2 ** 29, availableBytes: 2 ** 28, files: 65_536, freeFiles: 65_000 }
+    },
     interfaceAddresses: () => [],
     tryConnect: async () => 'none',
     postJson: async () => {

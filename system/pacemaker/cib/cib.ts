@@ -27,8 +27,8 @@ export async function queryCib(system: System): Promise<string> {
   return query(system, cibadmin, ['--query'])
 }
 
-async function query(system: System, tool: Tool, args: readonly string[]): Promise<string> {
-  const options = { timeoutSeconds: 60, looks: true, accepted: [0, crmExit.disconnected] } as const
+async function query(system: System, tool: Tool, args: readonly string[], timeoutSeconds = 60): Promise<string> {
+  const options = { timeoutSeconds, looks: true, accepted: [0, crmExit.disconnected] } as const
   const { status, stdout } = await runUnlessRefused(system, tool, args, options)
   if (status === crmExit.disconnected)
     throw new Missing('Pacemaker is not running on this node: start it, or run vhacs on another node of the cluster')
@@ -134,9 +134,17 @@ export async function waitUntilIdle(system: System): Promise<void> {
 
 const IDLE_SECONDS = 600
 
+interface MonitorOptions {
+  readonly timeoutSeconds?: number
+  /** Only these, as crm_mon(8) names them for --include; the others cost time to print and to read. */
+  readonly sections?: readonly string[]
+}
+
 /** What runs where, as crm_mon's XML. @throws Missing when Pacemaker is not running here. */
-export async function monitorCluster(system: System): Promise<string> {
-  return query(system, crmMon, ['-1', '--inactive', '--output-as=xml'])
+export async function monitorCluster(system: System, options: MonitorOptions = {}): Promise<string> {
+  const { sections, timeoutSeconds } = options
+  const shown = sections === undefined ? [] : ['--exclude=all', `--include=${sections.join(',')}`]
+  return query(system, crmMon, ['-1', '--inactive', '--output-as=xml', ...shown], timeoutSeconds)
 }
 
 /** Sets (or with undefined deletes) a permanent attribute of a node. */

@@ -6,9 +6,9 @@ import { run, runWords } from '../call.ts'
 
 test.each([
   ['--version', /^1\.2\.3$/],
-  ['--help', /^usage: vhacs cluster\|node\|storage\|vserver\|compose /],
+  ['--help', /^usage: vhacs cluster\|node\|storage\|vserver\|compose\|metrics /],
   ['node --help', /^usage: vhacs node: /],
-  ['help', /^usage: vhacs cluster\|node\|storage\|vserver\|compose /],
+  ['help', /^usage: vhacs cluster\|node\|storage\|vserver\|compose\|metrics /],
   ['help node', /^usage: vhacs node: /],
   ['help storage --create', /^usage: vhacs storage -c\|--create STORAGES /],
   ['storage -h', /^usage: vhacs storage: /],

@@ -1,0 +1,14 @@
+import type { Cloud } from '../../../cloud/cloud.ts'
+import type { System } from '../../../system/system.ts'
+import type { Sample } from '../definitions.ts'
+
+/** What the parts of this node are read from. */
+export interface Node {
+  readonly system: System
+  readonly host: string
+  /** Undefined if the CIB cannot be read. */
+  readonly clouds: readonly Cloud[] | undefined
+}
+
+/** The samples of each storage that concerns this node; one that throws does not keep the others from being read. */
+export type SamplesOf = (node: Node) => readonly (() => readonly Sample[] | Promise<readonly Sample[]>)[]

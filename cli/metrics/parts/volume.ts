@@ -1,0 +1,30 @@
+import type { Cloud } from '../../../cloud/cloud.ts'
+import { isLvm, isSuspended, mapName, mappedName } from '../../../system/block/lvm.ts'
+import { listNames, readLine } from '../../../system/files.ts'
+import type { System } from '../../../system/system.ts'
+import { type Sample, sample } from '../definitions.ts'
+import type { SamplesOf } from './part.ts'
+
+const SECTOR_BYTES = 512
+
+/** The logical volumes of the storages whose data this node holds, from device-mapper in sysfs. */
+export const volumeSamples: SamplesOf = ({ system, host, clouds = [] }) => {
+  // once for all storages: a search of sysfs for each would be quadratic
+  const devices = new Map(
+    listNames(system, '/sys/block')
+      .filter(device => device.startsWith('dm-'))
+      .map(device => [mappedName(system, device), device]),
+  )
+  const own = clouds.filter(({ storageNodes }) => storageNodes.includes(host))
+  return own.map(cloud => () => samplesOf(system, cloud, devices.get(mapName(cloud.volumeGroup, cloud.name))))
+}
+
+function samplesOf(system: System, { name: storage }: Cloud, device: string | undefined): Sample[] {
+  if (device === undefined || !isLvm(system, device)) return [sample('volume_active', false, { storage })]
+  const sectors = Number(readLine(system, `/sys/block/${device}/size`) ?? Number.NaN)
+  return [
+    sample('volume_active', true, { storage }),
+    sample('volume_suspended', isSuspended(system, device), { storage }),
+    sample('volume_size_bytes', sectors * SECTOR_BYTES, { storage }),
+  ]
+}
