@@ -6,7 +6,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 PREFIX ?= /usr
 SBINDIR ?= $(PREFIX)/sbin
-LIBDIR ?= $(PREFIX)/lib/vhacs
+LIBEXECDIR ?= $(PREFIX)/libexec/vhacs
+DOCDIR ?= $(PREFIX)/share/doc/vhacs
 # where Pacemaker looks for agents, whatever the prefix
 OCFDIR ?= /usr/lib/ocf/resource.d/vhacs
 # where DRBD's configuration of a cloud names its handlers, whatever the prefix
@@ -18,6 +19,7 @@ MODULESDIR ?= /usr/lib/modules-load.d
 TMPFILESDIR ?= /usr/lib/tmpfiles.d
 DATADIR ?= $(PREFIX)/share/vhacs
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/vendor-completions
 AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem
 HANDLERS := fence-peer unfence-peer
 # Pacemaker's alerts name it, beside the handlers
@@ -26,6 +28,9 @@ ALERT := vhacs-alert
 MONITORING := rules.yaml dashboard.json
 # restarted after a crash
 DAEMONS := iscsid multipathd
+PAGES := $(notdir $(wildcard docs/man/*))
+# --strip: without the symbols of Node.js, which needs binutils
+BUILDFLAGS ?=
 SOURCES := $(shell find main.ts ocf system agents handlers alert cloud cli build -name '*.ts' -o -name '*.cjs')
 
 .PHONY: help
@@ -42,7 +47,7 @@ node_modules: package.json package-lock.json .npmrc
 	@touch node_modules
 
 dist/vhacs: $(SOURCES) tsconfig.json package.json | node_modules
-	node build/package.ts
+	node build/package.ts $(BUILDFLAGS)
 
 .PHONY: build
 build: dist/vhacs ## build dist/vhacs, the single executable, and its links
@@ -50,17 +55,17 @@ build: dist/vhacs ## build dist/vhacs, the single executable, and its links
 .PHONY: install
 install: dist/vhacs ## install it, below DESTDIR if that is set
 	# by renaming: Pacemaker may call an agent at any moment, and an incomplete executable would get the node fenced
-	install -D -m 755 dist/vhacs $(DESTDIR)$(LIBDIR)/.vhacs.new
-	mv -f $(DESTDIR)$(LIBDIR)/.vhacs.new $(DESTDIR)$(LIBDIR)/vhacs
-	install -D -m 644 dist/NOTICES $(DESTDIR)$(LIBDIR)/NOTICES
+	install -D -m 755 dist/vhacs $(DESTDIR)$(LIBEXECDIR)/.vhacs.new
+	mv -f $(DESTDIR)$(LIBEXECDIR)/.vhacs.new $(DESTDIR)$(LIBEXECDIR)/vhacs
 	install -d $(DESTDIR)$(OCFDIR) $(DESTDIR)$(SBINDIR) $(DESTDIR)$(HANDLERDIR)
-	ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(SBINDIR)/vhacs
-	for agent in $(AGENTS); do ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(OCFDIR)/$$agent; done
-	for handler in $(HANDLERS) $(ALERT); do ln -sfn $(LIBDIR)/vhacs $(DESTDIR)$(HANDLERDIR)/$$handler; done
-	install -D -m 644 docs/man/vhacs.8 $(DESTDIR)$(MANDIR)/man8/vhacs.8
+	ln -srfn $(DESTDIR)$(LIBEXECDIR)/vhacs $(DESTDIR)$(SBINDIR)/vhacs
+	for agent in $(AGENTS); do ln -srfn $(DESTDIR)$(LIBEXECDIR)/vhacs $(DESTDIR)$(OCFDIR)/$$agent; done
+	for handler in $(HANDLERS) $(ALERT); do ln -srfn $(DESTDIR)$(LIBEXECDIR)/vhacs $(DESTDIR)$(HANDLERDIR)/$$handler; done
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR) dist/NOTICES dist/vhacs.cdx.json metadata/clouds.schema.json
+	for page in $(PAGES); do install -D -m 644 docs/man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	install -D -m 644 systemd/vhacs-agents.conf $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
 	install -D -m 644 systemd/vhacs-modules.conf $(DESTDIR)$(MODULESDIR)/vhacs.conf
-	install -D -m 644 systemd/vhacs-alert.conf $(DESTDIR)$(TMPFILESDIR)/vhacs-alert.conf
+	install -D -m 644 systemd/vhacs-tmpfiles.conf $(DESTDIR)$(TMPFILESDIR)/vhacs.conf
 	for daemon in $(DAEMONS); do install -D -m 644 systemd/vhacs-restart.conf $(DESTDIR)$(UNITDIR)/$$daemon.service.d/vhacs-restart.conf; done
 	install -d $(DESTDIR)$(UNITDIR)
 	# disabled until an operator enables the timer
@@ -73,25 +78,33 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 	chmod 644 $(DESTDIR)$(UNITDIR)/vhacs-metrics@.service
 	for file in $(MONITORING); do install -D -m 644 monitoring/$$file $(DESTDIR)$(DATADIR)/monitoring/$$file; done
 	install -D -m 644 docs/completion/vhacs $(DESTDIR)$(COMPLETIONDIR)/vhacs
+	install -D -m 644 docs/completion/_vhacs $(DESTDIR)$(ZSHDIR)/_vhacs
 
 .PHONY: uninstall
 uninstall: ## remove it again
-	rm -f $(DESTDIR)$(SBINDIR)/vhacs $(addprefix $(DESTDIR)$(OCFDIR)/,$(AGENTS)) $(DESTDIR)$(LIBDIR)/vhacs $(DESTDIR)$(LIBDIR)/NOTICES
+	rm -f $(DESTDIR)$(SBINDIR)/vhacs $(addprefix $(DESTDIR)$(OCFDIR)/,$(AGENTS)) $(DESTDIR)$(LIBEXECDIR)/vhacs
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,NOTICES vhacs.cdx.json clouds.schema.json)
 	rm -f $(addprefix $(DESTDIR)$(HANDLERDIR)/,$(HANDLERS) $(ALERT))
-	rm -f $(DESTDIR)$(MANDIR)/man8/vhacs.8 $(DESTDIR)$(COMPLETIONDIR)/vhacs
-	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf $(DESTDIR)$(MODULESDIR)/vhacs.conf $(DESTDIR)$(TMPFILESDIR)/vhacs-alert.conf
+	rm -f $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
+	rm -f $(DESTDIR)$(COMPLETIONDIR)/vhacs $(DESTDIR)$(ZSHDIR)/_vhacs
+	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
+	rm -f $(addsuffix /vhacs.conf,$(DESTDIR)$(MODULESDIR) $(DESTDIR)$(TMPFILESDIR))
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,vhacs-rehearse.service vhacs-rehearse.timer vhacs-metrics.socket vhacs-metrics@.service)
 	rm -f $(addprefix $(DESTDIR)$(DATADIR)/monitoring/,$(MONITORING))
 	-rmdir $(DESTDIR)$(DATADIR)/monitoring $(DESTDIR)$(DATADIR)
 	rm -f $(foreach daemon,$(DAEMONS),$(DESTDIR)$(UNITDIR)/$(daemon).service.d/vhacs-restart.conf)
-	-rmdir $(DESTDIR)$(OCFDIR) $(sort $(DESTDIR)$(HANDLERDIR) $(DESTDIR)$(LIBDIR))
+	-rmdir $(DESTDIR)$(OCFDIR) $(sort $(DESTDIR)$(HANDLERDIR) $(DESTDIR)$(LIBEXECDIR)) $(DESTDIR)$(DOCDIR)
+
+.PHONY: deb
+deb: node_modules ## build a Debian package for amd64 in dist/deb, with a list of checksums (needs debhelper)
+	build/deb
 
 .PHONY: metadata
 metadata: node_modules ## generate metadata/ from the agents, and the schema of the file of clouds
 	node build/metadata.ts
 
 .PHONY: manual
-manual: node_modules ## generate the manual page and the completion from the table of verbs
+manual: node_modules ## generate the manual pages and the completions from the definitions
 	node build/manual.ts
 
 .PHONY: clean
@@ -112,11 +125,11 @@ types: node_modules ## check the types
 lint: tools ## check the code rules, including the dependencies between folders, and the shell scripts
 	biome lint --error-on-warnings .
 	depcruise --config .dependency-cruiser.json main.ts ocf system agents handlers alert cloud cli build
-	shellcheck -x $$(git ls-files '*.sh' .ci/run test/lab/lab test/cluster/demo bench/cluster)
+	shellcheck -x $$(git ls-files '*.sh' .ci/run build/deb test/lab/lab test/cluster/demo bench/cluster $$(ls debian/vhacs.p* debian/tests/* | grep -v control))
 	shellcheck -s bash docs/completion/vhacs
 metadata-current: node_modules ## check that metadata/ is up to date
 	node build/metadata.ts --check
-manual-current: node_modules ## check that the manual page and the completion are up to date
+manual-current: node_modules ## check that the manual pages and the completions are up to date
 	node build/manual.ts --check
 schemas: tools ## validate metadata/ against all four schemas
 	test/schemas.sh
@@ -128,6 +141,10 @@ debian-13: node_modules ## test compositions with Debian 13's Pacemaker 3.0, crm
 	root=$$(test/debian-root.sh trixie pacemaker-cli-utils crmsh pcs) && VHACS_TOOLS_ROOT=$$root vitest run test/unit/cloud
 bats: tools dist/vhacs ## test the executable, called through its links
 	bats test/bats
+
+.PHONY: test-deb
+test-deb: deb ## test the Debian package, also its installation on Debian 12 and 13 (as root, needs lintian)
+	bats test/package
 
 .PHONY: check
 check: format types lint metadata-current manual-current schemas unit bats ## run all checks that need no cluster

@@ -76,7 +76,7 @@ function unmount(): void {
 
 const empty = join(directory, 'empty')
 writeFileSync(`${empty}.cjs`, '')
-await makeExecutable(`${empty}.cjs`, empty)
+await makeExecutable({ script: `${empty}.cjs` }, empty)
 
 const isMounted = mounts()
 const dist = (name: string) => join(root, 'dist', name)

@@ -6,6 +6,7 @@ import { root } from './root.ts'
 import { bundledScript, keyOf, lazyModules } from './script/bundled-script.ts'
 import { withCompiledFunctions } from './script/compiled-functions.ts'
 import { compiledBeforehand } from './script/monitor-modules.ts'
+import { REPEATABLE } from './script/repeatable-sea.ts'
 
 /** The main script's path, the paths of the files that it loads by their names, and the folders of the packages in them, sorted. */
 export interface Bundle {
@@ -74,9 +75,15 @@ function laterScripts(needed: Set<string>): Plugin {
 }
 
 function makeCodeCaches(main: string, later: readonly string[]): void {
-  const { status } = spawnSync(process.execPath, [join(root, 'build/script/code-caches.ts'), main, ...later], {
-    argv0: 'vhacs',
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+  const { status } = spawnSync(
+    process.execPath,
+    [REPEATABLE, join(root, 'build/script/code-caches.ts'), main, ...later],
+    {
+      argv0: 'vhacs',
+      // what is compiled must not depend on the environment
+      env: {},
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  )
   if (status !== 0) throw new Error(`the scripts in ${dirname(main)} do not run`)
 }

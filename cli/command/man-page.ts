@@ -6,11 +6,11 @@ import { flagText, type Noun, optionsOf, type Syntax, type Verb } from './verb.t
 export function manPage(nouns: readonly Noun[]): string {
   return [
     '.\\" Generated from the table of verbs by "make manual".',
-    '.TH VHACS 8',
+    '.TH VHACS 8 "" VHACS',
     '.SH NAME',
     'vhacs \\- highly available block storage, and the mounts on top of it, for small Linux clusters',
     '.SH SYNOPSIS',
-    ...nouns.flatMap(noun => noun.verbs.map(verb => `.B ${roff(synopsis(noun, verb))}\n.br`)),
+    nouns.flatMap(noun => noun.verbs.map(verb => `.B ${roff(synopsis(noun, verb))}`)).join('\n.br\n'),
     ...DESCRIPTION,
     ...nouns.flatMap(section),
     ...FILES,
@@ -44,7 +44,7 @@ const FILES = [
   '.I /etc/vhacs.conf',
   'The networks of the node: a line',
   `.B ${roff('NAME = "value"')}`,
-  'for each setting; a # begins a comment. Unknown names are refused. Interfaces may have different names on',
+  'for each setting (see vhacs.conf(5)); a # begins a comment. Unknown names are refused. Interfaces may have different names on',
   'different nodes.',
   '.RS',
   ...Object.entries(SETTINGS).flatMap(([name, { example, meaning }]) => [
@@ -81,6 +81,8 @@ const CLOSING = [
     ['2', 'The command line is wrong, or the request cannot be met; nothing was changed.'],
   ].flatMap(([number, text]) => ['.TP', `.B ${number}`, text]),
   '.SH SEE ALSO',
+  '.BR vhacs.conf (5),',
+  '.BR vhacs\\-clouds (5),',
   '.BR crm_mon (8),',
   '.BR drbdadm (8),',
   '.BR lvm (8),',
@@ -122,7 +124,7 @@ function syntaxLines({ name, forms }: Syntax): string[] {
  * Plain text for roff: characters can be copied from the page, quotes do not end a macro's argument, and no line reads as a
  * request.
  */
-function roff(text: string): string {
+export function roff(text: string): string {
   return text
     .replaceAll('\\', '\\e')
     .replace(/[-"~^]/g, character => ESCAPES[character] ?? character)

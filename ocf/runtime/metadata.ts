@@ -20,7 +20,7 @@ ${Object.entries(agent.parameters)
   .join('\n')}
 </parameters>
 <actions>
-${actionElements(agent).join('\n')}
+${actionsOf(agent).map(actionElement).join('\n')}
 </actions>
 </resource-agent>
 `
@@ -38,21 +38,29 @@ ${xmlText(parameter.long)}
 </parameter>`
 }
 
+/** An action that the meta-data advertises; monitors have an interval, and those of a promotable agent a role. */
+export interface Operation {
+  readonly name: string
+  readonly timeoutSeconds: number
+  readonly intervalSeconds?: number
+  readonly role?: string
+}
+
 /**
  * Promoted and unpromoted monitors need different intervals, or Pacemaker runs only one of them. pcs makes an operation of every
  * action here, except meta-data and validate-all: so the deeper monitors, one of which writes, are not listed; operators may add
  * them.
  */
-function actionElements<P extends Parameters>(agent: Agent<P>): string[] {
+export function actionsOf<P extends Parameters>(agent: Agent<P>): Operation[] {
   const { timeouts } = agent
-  const action = (name: string, seconds: number | undefined, more = '') =>
-    seconds === undefined ? [] : [`<action name="${name}" timeout="${seconds}s"${more}/>`]
+  const action = (name: string, timeoutSeconds: number | undefined, more: Partial<Operation> = {}) =>
+    timeoutSeconds === undefined ? [] : [{ name, timeoutSeconds, ...more }]
   const monitors = agent.promote
     ? [
-        ...action('monitor', timeouts.monitor, ' interval="31s" role="Unpromoted"'),
-        ...action('monitor', timeouts.monitor, ' interval="29s" role="Promoted"'),
+        ...action('monitor', timeouts.monitor, { intervalSeconds: 31, role: 'Unpromoted' }),
+        ...action('monitor', timeouts.monitor, { intervalSeconds: 29, role: 'Promoted' }),
       ]
-    : action('monitor', timeouts.monitor, ' interval="20s" depth="0"')
+    : action('monitor', timeouts.monitor, { intervalSeconds: 20 })
   return [
     ...action('start', timeouts.start),
     ...action('stop', timeouts.stop),
@@ -63,6 +71,12 @@ function actionElements<P extends Parameters>(agent: Agent<P>): string[] {
     ...action('validate-all', 20),
     ...action('meta-data', 5),
   ]
+}
+
+function actionElement({ name, timeoutSeconds, intervalSeconds, role }: Operation): string {
+  const interval = intervalSeconds === undefined ? '' : ` interval="${intervalSeconds}s"`
+  const which = role === undefined ? ' depth="0"' : ` role="${role}"`
+  return `<action name="${name}" timeout="${timeoutSeconds}s"${interval}${interval && which}/>`
 }
 
 function xmlText(text: string): string {

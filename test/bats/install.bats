@@ -3,17 +3,18 @@
 
 load helper
 
-@test "the notices of everything in the executable are beside it, and are uninstalled with it" {
+@test "the notices of everything in the executable are installed, and are uninstalled with it" {
     run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR"
     assert_success
-    local notices=$BATS_TEST_TMPDIR/usr/lib/vhacs/NOTICES
+    local notices=$BATS_TEST_TMPDIR/usr/share/doc/vhacs/NOTICES
     for part in pino execa yaml Node.js OpenSSL V8 libuv; do
         grep -q "$part" "$notices" || fail "$part is not in the notices"
     done
     grep -q 'distributed under version 3' "$notices"
     run make -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR"
     assert_success
-    [ ! -e "$BATS_TEST_TMPDIR/usr/lib/vhacs" ]
+    [ ! -e "$BATS_TEST_TMPDIR/usr/share/doc/vhacs" ]
+    [ ! -e "$BATS_TEST_TMPDIR/usr/libexec/vhacs" ]
 }
 
 @test "the modules of a takeover are loaded at boot, and a daemon that has crashed is restarted" {
@@ -52,7 +53,7 @@ load helper
     assert_success
     for handler in "${HANDLERS[@]}" vhacs-alert; do
         run readlink "$BATS_TEST_TMPDIR/usr/lib/vhacs/$handler"
-        assert_output /usr/local/lib/vhacs/vhacs
+        assert_output ../../local/libexec/vhacs/vhacs
     done
     run make -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
     assert_success
@@ -77,4 +78,72 @@ load helper
     assert_success
     run find "$BATS_TEST_TMPDIR" ! -type d
     assert_output ''
+}
+
+@test "each command, agent and handler is a relative link to the executable" {
+    run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR"
+    assert_success
+    local links link
+    mapfile -t links < <(cd "$BATS_TEST_TMPDIR" && find . -type l)
+    assert_equal ${#links[@]} $((2 + ${#AGENTS[@]} + ${#HANDLERS[@]}))
+    for link in "${links[@]}"; do
+        run readlink "$BATS_TEST_TMPDIR/$link"
+        refute_output --regexp '^/'
+        assert_equal "$(readlink -f "$BATS_TEST_TMPDIR/$link")" "$(readlink -f "$BATS_TEST_TMPDIR/usr/libexec/vhacs/vhacs")"
+    done
+    [ -x "$BATS_TEST_TMPDIR/usr/sbin/vhacs" ]
+    for agent in "${AGENTS[@]}"; do [ -x "$BATS_TEST_TMPDIR/usr/lib/ocf/resource.d/vhacs/$agent" ]; done
+}
+
+@test "every page of the manual is installed in its section, and is without faults for both of its readers" {
+    run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR"
+    assert_success
+    local man=$BATS_TEST_TMPDIR/usr/share/man page
+    for page in man8/vhacs.8 man5/vhacs.conf.5 man5/vhacs-clouds.5 "${AGENTS[@]/#/man7/ocf_vhacs_}"; do
+        [[ $page != man7/* ]] || page+=.7
+        run groff -man -Tutf8 -ww -z "$man/$page"
+        assert_success
+        assert_output ''
+        # a date would have to be kept up to date
+        run bash -c "mandoc -T lint -W warning '$man/$page' | grep -v 'missing date'"
+        assert_output ''
+    done
+    assert_equal "$(find "$man" -type f | wc -l)" "$(find "$ROOT/docs/man" -type f | wc -l)"
+}
+
+@test "zsh completes nouns, flags, options and roles" {
+    # complete WORD...: the words that are offered in place of the last one
+    complete() {
+        run zsh -fc '
+            _describe() { local line; for line in ${(P)@[-1]}; do print -r -- ${line%%:*}; done }
+            words=("${@[2,-1]}") CURRENT=$#words
+            source $1' zsh "$ROOT/docs/completion/_vhacs" "$@"
+        assert_success
+    }
+    complete vhacs ''
+    for noun in cluster node storage compose metrics help; do assert_line $noun; done
+    complete vhacs storage ''
+    assert_line -- --create
+    refute_line -- --size
+    complete vhacs storage --create c1 ''
+    assert_line -- --size
+    refute_line -- --create
+    complete vhacs node --setrole ''
+    assert_line storage,vhost
+    complete vhacs compose clouds.yaml ''
+    assert_line -- --format
+}
+
+@test "no script of the package starts, stops or restarts a service, and each is right for the shell" {
+    local script scripts=("$ROOT"/debian/vhacs.p*)
+    assert_equal ${#scripts[@]} 2
+    for script in "${scripts[@]}"; do
+        dash -n "$script"
+        run grep -nE '(invoke-rc\.d|service|deb-systemd-invoke|initctl|vhacs (node|storage|cluster)|crm|pcs)( |$)' "$script"
+        assert_output ''
+        run bash -c "grep -E '^[^#]*systemctl' '$script' | grep -vE 'systemctl --system daemon-reload( |\$)'"
+        assert_output ''
+    done
+    # debhelper would add some for the timer
+    grep -qx 'override_dh_installsystemd:' "$ROOT/debian/rules"
 }

@@ -17,7 +17,7 @@ test('make install installs it where the CIB names it, with its directory', () =
   const makefile = textOf('Makefile')
   expect(makefile).toContain(`\nALERT := ${ALERT_NAME}\n`)
   expect(makefile).toContain(`\nHANDLERDIR ?= ${dirname(ALERT_PATH)}\n`)
-  expect(textOf('systemd/vhacs-alert.conf')).toContain(`\nd ${ALERT_DIRECTORY} 0750 hacluster haclient\n`)
+  expect(textOf('systemd/vhacs-tmpfiles.conf')).toContain(`\nd ${ALERT_DIRECTORY} 0750 hacluster haclient\n`)
 })
 
 test('an examination of a node checks for it', () => {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { incompatible, withoutGpl2 } from '../../../build/licences.ts'
-import { nodeParts } from '../../../build/node-parts.ts'
-import { notices } from '../../../build/notices.ts'
+import { incompatible, withoutGpl2 } from '../../../build/parts/licences.ts'
+import { nodeParts } from '../../../build/parts/node-parts.ts'
+import { notices } from '../../../build/parts/notices.ts'
 import { root } from '../../../build/root.ts'
 
 const read = (file: string) => readFileSync(join(root, file), 'utf8')

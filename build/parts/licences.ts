@@ -38,6 +38,7 @@ export function withoutGpl2(parts: readonly Licensed[]): string[] {
     .map(({ name }) => name)
 }
 
-function licencesIn(expression: string): string[] {
+/** The licences that apply together. */
+export function licencesIn(expression: string): string[] {
   return expression.split(' AND ')
 }

