@@ -6,7 +6,7 @@ import { textOf, trackedFiles } from './tracked-files.ts'
 
 const TOP = '(?:\\.ci|agents|alert|bench|build|cli|cloud|docs|handlers|metadata|ocf|system|systemd|test)'
 /** `test/lab/README.md`, `cli/run/`, `system/nodes/**`: a path from the root. */
-const PATH = new RegExp(`(?<![\\w./~$}-])${TOP}/[\\w.*/+-]*`, 'g')
+const PATH = new RegExp(`(?<![\\w./~$}-])${TOP}/[\\w.*/+@-]*`, 'g')
 /** `objects.sh`: a file of the repository by its name alone. */
 const NAME = /(?<![\w./~$*{}<>-])[a-z][\w-]*(?:\.test)?\.(?:ts|bats|bash|sh|py)(?![\w/.-]*[\w/])/g
 /** Files of other software that the text mentions; the last is below /etc. */
