@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { describe, expect, test } from 'vitest'
-import { bashCompletion } from '../../../../cli/command/completion.ts'
+import { bashCompletion } from '../../../../cli/command/completion/bash.ts'
 import { helpOnNoun, helpOnVerb, synopsis, usage } from '../../../../cli/command/help.ts'
 import { manPage } from '../../../../cli/command/man-page.ts'
 import { commandOf } from '../../../../cli/command/parse.ts'

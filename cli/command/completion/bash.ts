@@ -1,4 +1,4 @@
-import { type Flag, type Noun, optionsOf, type Verb } from './verb.ts'
+import { type Flag, type Noun, optionsOf, type Verb } from '../verb.ts'
 
 /** Completion for bash: the nouns, then the flags of a noun, then the options of the chosen verb. */
 export function bashCompletion(nouns: readonly Noun[]): string {

@@ -1,4 +1,4 @@
-import { flagText, type Noun, type Option, optionsOf, type Verb } from './verb.ts'
+import { flagText, type Noun, type Option, optionsOf, type Verb } from '../verb.ts'
 
 /** Completion for zsh: the nouns, then the flags of a noun, then the options of the chosen verb, with their summaries. */
 export function zshCompletion(nouns: readonly Noun[]): string {
