@@ -160,8 +160,8 @@ export function fixtureOf(agent: string): AgentFixture {
 
 const promoted = { from: ['start', 'promote'] }
 const drbdStart = { ...start, calls: ['modprobe', 'drbdadm', 'crm_attribute'] }
-const promote = { title: 'promote', action: 'promote', from: ['start'], calls: ['drbdadm', 'crm_attribute'] }
-const demote = { title: 'demote', action: 'demote', ...promoted, calls: ['drbdadm', 'crm_attribute'] }
+const promote = { title: 'promote', action: 'promote', from: ['start'], calls: ['drbdadm'] }
+const demote = { title: 'demote', action: 'demote', ...promoted, calls: ['drbdadm'] }
 const drbdStop = { ...stop, calls: ['drbdadm', 'crm_attribute'] }
 const notification = (when: string) => ({
   OCF_RESKEY_CRM_meta_notify_type: when,
@@ -234,6 +234,12 @@ export const toolCases: Readonly<Record<string, readonly ToolCase[]>> = {
     drbdStart,
     promote,
     demote,
+    {
+      ...promote,
+      title: 'promote of a side without a score',
+      fixture: () => withoutReport(),
+      calls: ['drbdadm', 'crm_attribute'],
+    },
     drbdStop,
     { ...monitor, title: 'monitor that tells the score', fixture: withoutNote, calls: ['crm_attribute'] },
     afterStart,
