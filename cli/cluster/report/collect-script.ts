@@ -20,7 +20,8 @@ const collected = (kind: string) => (entry: (typeof STATE_COMMANDS)[number]) =>
 
 /**
  * Prints the files, the state and the logs of a node, for collected.ts. `$1` is the number of bytes that it prints at most, `$2` the files
- * with secrets, one a line. A line that begins with a blank is content, any other one tells what follows. A command that hangs in
+ * with secrets, one a line. A line that begins with a blank is content, any other one tells what follows. A command that takes too
+ * long is killed with what it started: after SIGTERM, timeout(1) would forget a grandchild that ignores that. One that hangs in
  * the kernel is left behind: its output goes through a pipe whose reader has a limit in time and size.
  */
 export const COLLECT = script`
@@ -43,7 +44,7 @@ collect() {
         *) seconds=${String(STATE_SECONDS)} bytes=${String(STATE_BYTES)} ;;
     esac
     printf 'file %s %s\\n' "$kind" "$name"
-    { { timeout -k 2 "$seconds" sh -c "$commands" sh "$@"; printf '\\nexit %s\\n' "$?"; } </dev/null 2>&1 & } |
+    { { timeout -s KILL "$seconds" sh -c "$commands" sh "$@"; printf '\\nexit %s\\n' "$?"; } </dev/null 2>&1 & } |
         timeout $((seconds + 5)) head -c "$bytes" | sed 's/^/ /'
     echo
 }

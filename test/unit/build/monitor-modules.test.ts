@@ -38,7 +38,7 @@ beforeAll(async () => {
   )
   const program = new Function('require', 'module', 'evaluated', `${text}; return module.exports`)
   load = evaluated => program(createRequire(import.meta.url), {}, evaluated)
-})
+}, 60_000)
 
 const INSTANCE = { OCF_RESOURCE_INSTANCE: 'c0', OCF_RESKEY_CRM_meta_interval: '10000' }
 

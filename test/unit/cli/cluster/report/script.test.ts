@@ -89,6 +89,7 @@ test('a command that hangs, even one that cannot be killed, costs its own output
   expect(textIn(found, 'commands/cib.xml')).toBe('<cib/>\n')
   expect(found.remarks).toContainEqual(expect.stringMatching(/^commands\/crm_mon\.txt: (cut|incomplete)/))
   expect(found.remarks.filter(remark => /corosync\.txt/.test(remark))).toEqual([])
+  expect(spawnSync('pgrep', ['--full', join(root, 'bin/crm_mon')], { encoding: 'utf8' }).stdout).toBe('')
 }, 60_000)
 
 test('when the time is over, the rest is named', () => {
