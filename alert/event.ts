@@ -6,7 +6,7 @@ export type Environment = Readonly<Record<string, string | undefined>>
 /** What Pacemaker reports. The texts are in one line, and of bounded length. */
 export type AlertEvent = { readonly node: string; readonly description: string } & (
   | { readonly kind: 'node' }
-  | { readonly kind: 'fencing'; readonly code: number; readonly task: string }
+  | { readonly kind: 'fencing'; readonly code: number }
   | {
       readonly kind: 'resource'
       /** Without the number of an instance of a clone. */
@@ -34,7 +34,7 @@ export function eventIn(environment: Environment): AlertEvent | undefined {
     case 'node':
       return { kind: 'node', node: common.node, description: common.description }
     case 'fencing':
-      return { kind: 'fencing', ...common }
+      return { kind: 'fencing', node: common.node, description: common.description, code: common.code }
     case 'resource':
       return {
         ...{ kind: 'resource', ...common },

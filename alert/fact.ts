@@ -42,11 +42,11 @@ function nodeFact({ node, description }: AlertEvent): Fact | undefined {
   return undefined
 }
 
-function fencingFact({ node, code, task, description }: Extract<AlertEvent, { kind: 'fencing' }>): Fact {
+function fencingFact({ node, code, description }: Extract<AlertEvent, { kind: 'fencing' }>): Fact {
   const about = { subject: `node ${node}`, node, reason: description }
   if (code === 0)
     return {
-      ...{ ...about, what: 'fenced', text: `node ${node} was fenced (${task})` },
+      ...{ ...about, what: 'fenced', text: `node ${node} was fenced` },
       todo: 'run "vhacs cluster --history" to see why, and start the node if it is off',
     }
   return {

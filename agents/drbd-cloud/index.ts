@@ -21,8 +21,7 @@ export const drbdCloud = defineAgent({
   long: `Brings a DRBD resource up on two nodes and makes it primary on the one that Pacemaker promotes. Use it as a
 promotable clone with interleave=true. Promotion scores report to Pacemaker which side has the
 good data. A side whose data are not up to date is not promoted. With notify=true, a side also updates its score and its
-connection when the other one starts or stops, and not only at its next monitor; a failover then takes longer, because
-five of the eight calls that it waits for are notifications. A split brain is never resolved automatically; a side that
+connection when the other one starts or stops, and not only at its next monitor, but a failover takes longer. A split brain is never resolved automatically; a side that
 is not in use then has no score.
 With DRBD 8.4 the monitor reads /proc/drbd and starts no process, unless nothing on the node shows which resource a minor
 belongs to; with DRBD 9 it runs drbdsetup status once. The support for DRBD 9 was developed from recorded output and has

@@ -18,7 +18,7 @@ test.each<[string, Environment, string]>([
   [
     'fenced',
     fencingEvent('node2', 0),
-    'node node2 was fenced (reboot): Operation reboot of node2 by node1 for pacemaker-controld.1234@node1: OK (ref=5f6b); ' +
+    'node node2 was fenced: Operation reboot of node2 by node1 for pacemaker-controld.1234@node1: OK (ref=5f6b); ' +
       'run "vhacs cluster --history" to see why, and start the node if it is off',
   ],
   [

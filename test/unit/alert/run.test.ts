@@ -274,7 +274,7 @@ describe('a recovery', () => {
     await alert(first.system, nodeEvent('node2', 'member', MAIL))
     expect(first.sent.map(({ input }) => /^Subject: (.*)$/m.exec(input)?.[1])).toEqual([
       '[vhacs] node node2 is lost',
-      '[vhacs] node node2 was fenced (reboot)',
+      '[vhacs] node node2 was fenced',
       '[vhacs] node node2 is back',
     ])
   })
