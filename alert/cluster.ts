@@ -1,9 +1,9 @@
 import { parseClusterStatus } from '../cloud/pacemaker/cluster-status.ts'
+import { monitorCluster } from '../system/pacemaker/cib/cib.ts'
 import { withoutSecrets } from '../system/secret-text.ts'
 import { type System, type Tool, ToolFailed, ToolMissing } from '../system/system.ts'
 import { visibleText } from '../system/visible-text.ts'
 
-const crmMon: Tool = { name: 'crm_mon', package: 'pacemaker-cli-utils' }
 const crmNode: Tool = { name: 'crm_node', package: 'pacemaker' }
 
 /** Pacemaker reports an event before it is in the CIB, which takes a moment. */
@@ -22,17 +22,17 @@ export async function reasonOf(
 ): Promise<string | undefined> {
   for (let tries = 0; tries < TRIES; tries += 1) {
     await system.sleep(PAUSE_MILLISECONDS, signal)
-    const text = await outputOf(system, crmMon, ['-1', '--inactive', '--output-as=xml'], signal)
-    const found = failuresIn(text).find(failure => failure.resource === resource && failure.node === node)
+    const found = (await failures(system)).find(failure => failure.resource === resource && failure.node === node)
     if (found) return visibleText(withoutSecrets(found.reason))
   }
   return undefined
 }
 
-function failuresIn(text: string | undefined) {
+async function failures(system: System) {
   try {
-    return text === undefined ? [] : parseClusterStatus(text).failures
+    return parseClusterStatus(await monitorCluster(system, { timeoutSeconds: QUERY_SECONDS })).failures
   } catch (error) {
+    // the event is reported without a reason
     if (error instanceof Error) return []
     throw error
   }
