@@ -61,7 +61,7 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 	ln -srfn $(DESTDIR)$(LIBEXECDIR)/vhacs $(DESTDIR)$(SBINDIR)/vhacs
 	for agent in $(AGENTS); do ln -srfn $(DESTDIR)$(LIBEXECDIR)/vhacs $(DESTDIR)$(OCFDIR)/$$agent; done
 	for handler in $(HANDLERS) $(ALERT); do ln -srfn $(DESTDIR)$(LIBEXECDIR)/vhacs $(DESTDIR)$(HANDLERDIR)/$$handler; done
-	install -D -m 644 -t $(DESTDIR)$(DOCDIR) dist/NOTICES dist/vhacs.cdx.json metadata/clouds.schema.json
+	install -D -m 644 -t $(DESTDIR)$(DOCDIR) dist/NOTICES dist/vhacs.cdx.json metadata/clouds.schema.json metadata/output.schema.json
 	for page in $(PAGES); do install -D -m 644 docs/man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	install -D -m 644 systemd/vhacs-agents.conf $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
 	install -D -m 644 systemd/vhacs-modules.conf $(DESTDIR)$(MODULESDIR)/vhacs.conf
@@ -83,7 +83,7 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 .PHONY: uninstall
 uninstall: ## remove it again
 	rm -f $(DESTDIR)$(SBINDIR)/vhacs $(addprefix $(DESTDIR)$(OCFDIR)/,$(AGENTS)) $(DESTDIR)$(LIBEXECDIR)/vhacs
-	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,NOTICES vhacs.cdx.json clouds.schema.json)
+	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,NOTICES vhacs.cdx.json clouds.schema.json output.schema.json)
 	rm -f $(addprefix $(DESTDIR)$(HANDLERDIR)/,$(HANDLERS) $(ALERT))
 	rm -f $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -f $(DESTDIR)$(COMPLETIONDIR)/vhacs $(DESTDIR)$(ZSHDIR)/_vhacs
@@ -95,9 +95,14 @@ uninstall: ## remove it again
 	rm -f $(foreach daemon,$(DAEMONS),$(DESTDIR)$(UNITDIR)/$(daemon).service.d/vhacs-restart.conf)
 	-rmdir $(DESTDIR)$(OCFDIR) $(sort $(DESTDIR)$(HANDLERDIR) $(DESTDIR)$(LIBEXECDIR)) $(DESTDIR)$(DOCDIR)
 
+PACKAGED := Makefile build/deb $(shell find debian docs/man docs/completion metadata monitoring systemd -type f) README.md CHANGELOG.md LICENSE
+
 .PHONY: deb
 deb: node_modules ## build a Debian package for amd64 in dist/deb, with a list of checksums (needs debhelper)
 	build/deb
+
+dist/lab/vhacs.deb: $(SOURCES) $(PACKAGED) tsconfig.json package.json | node_modules
+	build/deb --lab
 
 .PHONY: metadata
 metadata: node_modules ## generate metadata/ from the agents, and the schema of the file of clouds
@@ -125,7 +130,7 @@ types: node_modules ## check the types
 lint: tools ## check the code rules, including the dependencies between folders, and the shell scripts
 	biome lint --error-on-warnings .
 	depcruise --config .dependency-cruiser.json main.ts ocf system agents handlers alert cloud cli build
-	shellcheck -x $$(git ls-files '*.sh' .ci/run build/deb test/lab/lab test/cluster/demo bench/cluster $$(ls debian/vhacs.p* debian/tests/* | grep -v control))
+	shellcheck -x $$(git ls-files '*.sh' .ci/run build/deb test/lab/lab test/cluster/demo bench/cluster bench/failovers bench/failover/keep-writing $$(ls debian/vhacs.p* debian/tests/* | grep -v control))
 	shellcheck -s bash docs/completion/vhacs
 metadata-current: node_modules ## check that metadata/ is up to date
 	node build/metadata.ts --check
@@ -168,7 +173,8 @@ test-long: dist/vhacs ## run all scenarios, also the long ones, well over an hou
 
 .PHONY: test-three
 test-three: dist/vhacs ## run the scenarios that need three virtual machines
-	LAB_NODES=3 test/cluster/test test/cluster/clouds/storage-network.bats test/cluster/vhacs/three.bats test/cluster/vhacs/init-three.bats
+	LAB_NODES=3 test/cluster/test test/cluster/clouds/storage-network.bats test/cluster/vhacs/three.bats test/cluster/vhacs/init-three.bats \
+		test/cluster/vhacs/quick-start.bats
 
 .PHONY: test-scale-32
 test-scale-32: dist/vhacs ## run thirty-two clouds on two virtual machines with slow clocks, two hours
@@ -190,6 +196,10 @@ bench: tools dist/vhacs ## measure starting the executable, hundreds of clouds i
 .PHONY: bench-cluster
 bench-cluster: dist/vhacs ## measure monitors of a running storage on an emulated node, ours and the stock agents'
 	bench/cluster
+
+.PHONY: bench-failovers
+bench-failovers: dist/vhacs ## measure failovers and planned moves on emulated nodes, ours and the stock agents', about two hours
+	bench/failovers
 
 .PHONY: conformance
 conformance: node_modules ## generate the tables of docs/conformance.md from the results of test/cluster/conformance/conformance.bats in dist/

@@ -26,7 +26,7 @@ busybox_static() {
 
 install_tools() {
     local pair need=()
-    for pair in mmdebstrap:mmdebstrap vde_switch:vde2 socat:socat ssh-keygen:openssh-client qemu-img:qemu-utils \
+    for pair in dh:debhelper dpkg-buildpackage:dpkg-dev strip:binutils mmdebstrap:mmdebstrap vde_switch:vde2 socat:socat ssh-keygen:openssh-client qemu-img:qemu-utils \
         qemu-system-x86_64:qemu-system-x86 mke2fs:e2fsprogs depmod:kmod setpriv:util-linux ps:procps cpio:cpio gzip:gzip jq:jq; do
         command -v "${pair%:*}" >/dev/null || need+=("${pair#*:}")
     done
