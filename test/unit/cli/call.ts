@@ -7,6 +7,7 @@ import type { System } from '../../../system/system.ts'
 import type { FakeCluster } from '../../fake/cluster/cluster.ts'
 import { resourceFiles } from '../../fake/cluster/drbdadm.ts'
 import type { FakeNode } from '../../fake/cluster/storage-node.ts'
+import { checkOutput } from './output-schema.ts'
 
 /** The visible results of a call of the command. */
 export interface Result {
@@ -70,6 +71,7 @@ async function call(system: System, words: readonly string[], terminal: Partial<
     interruption: new AbortController().signal,
     ...terminal,
   })
+  if (words.includes('--json') && stdout.length > 0) checkOutput(stdout.join('\n'))
   return { status, stdout, stderr }
 }
 

@@ -4,6 +4,7 @@ import { fakeCluster } from '../../../fake/cluster/cluster.ts'
 import { edited } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
+import { checkOutput } from '../output-schema.ts'
 
 const DOCUMENT = readFileSync(new URL('../../../../docs/json.md', import.meta.url), 'utf8')
 
@@ -44,4 +45,16 @@ describe.each([
     const names = Object.keys(explained).filter(name => !/[ :]/.test(name) && name !== 'software')
     expect(names.filter(name => !DOCUMENT.includes(`\`${name}\``))).toEqual([])
   })
+})
+
+test.each([
+  ['a field that it does not name', '{"storages": [], "incomplete": [], "more": 1}', /additional properties/],
+  ['a missing field', '{"findings": [{"severity": "error", "node": null, "what": "w"}]}', /required property 'todo'/],
+  [
+    'another type',
+    '{"findings": [{"severity": "error", "node": 1, "what": "w", "todo": "t"}]}',
+    /node: must be string,null/,
+  ],
+])('the published schema does not allow %s', (_, text, message) => {
+  expect(() => checkOutput(text)).toThrow(message)
 })
