@@ -1,3 +1,5 @@
+import { xmlText } from '../../ocf/runtime/metadata.ts'
+
 /*
  * SVG as text. Colours are classes, not attributes, so that a picture follows the colour scheme of its reader. A picture has a paper
  * of its own: a page may be dark although its reader's scheme is light.
@@ -25,7 +27,7 @@ type Attributes = Readonly<Record<string, string | number>>
 
 /** An element with elements in it, one a line. */
 export function node(name: string, attributes: Attributes, children: readonly string[] = []): string {
-  const start = [name, ...Object.entries(attributes).map(([key, value]) => `${key}="${escape(String(value))}"`)].join(
+  const start = [name, ...Object.entries(attributes).map(([key, value]) => `${key}="${xmlText(String(value))}"`)].join(
     ' ',
   )
   return children.length === 0 ? `<${start}/>` : `<${start}>\n${children.join('\n')}\n</${name}>`
@@ -33,7 +35,7 @@ export function node(name: string, attributes: Attributes, children: readonly st
 
 /** An element with text in it. */
 export function textNode(name: string, attributes: Attributes, text: string): string {
-  return node(name, attributes).replace(/\/>$/, `>${escape(text)}</${name}>`)
+  return node(name, attributes).replace(/\/>$/, `>${xmlText(text)}</${name}>`)
 }
 
 export interface Size {
@@ -100,8 +102,4 @@ export function wrapped(text: string, width: number): string[] {
     else lines.push(word)
   }
   return lines
-}
-
-function escape(text: string): string {
-  return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
 }
