@@ -11,14 +11,14 @@ export interface Description extends Caption {
  */
 export function parseDescription(text: string): Description {
   const lines = text.split('\n').filter(line => line.trim() !== '' && !line.startsWith('#'))
-  const valueOf = (key: string) => {
+  const textAfter = (key: string) => {
     const line = lines.find(candidate => candidate.startsWith(`${key} `))
     if (line === undefined) throw new Error(`a line that begins with "${key} " is missing`)
     return line.slice(key.length + 1)
   }
   return {
-    title: valueOf('title'),
-    description: valueOf('description'),
+    title: textAfter('title'),
+    description: textAfter('description'),
     lines: lines.filter(line => !/^(title|description) /.test(line)),
   }
 }
