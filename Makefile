@@ -112,6 +112,10 @@ metadata: node_modules ## generate metadata/ from the agents, and the schema of 
 manual: node_modules ## generate the manual pages and the completions from the definitions
 	node build/manual.ts
 
+.PHONY: figures
+figures: node_modules ## draw the pictures of the documentation from their descriptions
+	node build/figures.ts
+
 .PHONY: clean
 clean: ## remove everything that was built
 	rm -rf dist .cache
@@ -122,7 +126,7 @@ clean: ## remove everything that was built
 tools: node_modules
 	@test/tools.sh
 
-.PHONY: format types lint metadata-current manual-current schemas unit golden debian-13 bats
+.PHONY: format types lint metadata-current manual-current figures-current schemas unit golden debian-13 bats
 format: node_modules ## check the format of all files
 	biome format .
 types: node_modules ## check the types
@@ -136,6 +140,8 @@ metadata-current: node_modules ## check that metadata/ is up to date
 	node build/metadata.ts --check
 manual-current: node_modules ## check that the manual pages and the completions are up to date
 	node build/manual.ts --check
+figures-current: node_modules ## check that the pictures of the documentation are up to date
+	node build/figures.ts --check
 schemas: tools ## validate metadata/ against all four schemas
 	test/schemas.sh
 unit: tools ## run unit and contract tests, including the compositions in Pacemaker's scheduler
@@ -152,7 +158,7 @@ test-deb: deb ## test the Debian package, also its installation on Debian 12 and
 	bats test/package
 
 .PHONY: check
-check: format types lint metadata-current manual-current schemas unit bats ## run all checks that need no cluster
+check: format types lint metadata-current manual-current figures-current schemas unit bats ## run all checks that need no cluster
 
 .PHONY: test-cluster
 test-cluster: dist/vhacs ## run the scenarios on two virtual machines: failover, faults, ocf-tester

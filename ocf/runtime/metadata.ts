@@ -79,7 +79,8 @@ function actionElement({ name, timeoutSeconds, intervalSeconds, role }: Operatio
   return `<action name="${name}" timeout="${timeoutSeconds}s"${interval}${interval && which}/>`
 }
 
-function xmlText(text: string): string {
+/** The text as it stands in XML, also in an attribute. */
+export function xmlText(text: string): string {
   return text.replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;').replace(/"/g, '&quot;')
 }
 
