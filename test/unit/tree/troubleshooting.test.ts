@@ -22,7 +22,10 @@ interface Entry {
 function entriesOf(page: string): Entry[] {
   const entries = page.matchAll(/((?:^### .+\n)+)((?:(?!^##).*\n)*)/gm)
   return [...entries].map(([, headings = '', text = '']) => ({
-    messages: headings.trim().split('\n').map(line => line.replace('### ', '')),
+    messages: headings
+      .trim()
+      .split('\n')
+      .map(line => line.replace('### ', '')),
     text,
   }))
 }
