@@ -4,6 +4,7 @@ import { parseSections } from '../../cli/cluster/examine/examination.ts'
 import { nodeLog } from '../../cli/cluster/history/node-log.ts'
 import type { Interruption, What } from '../../cloud/history/interruption.ts'
 import { interruptionsIn } from '../../cloud/history/interruptions.ts'
+import type { Tracked } from '../../cloud/history/tracking.ts'
 
 /** An interruption that was made, as the writer and the cluster's log tell of it. */
 export interface Round {
@@ -60,7 +61,7 @@ export function roundsOf(directory: string, composition: string): Round[] {
   const written = lines.filter(line => /^\d+ [\d.]+$/.test(line)).map(line => Number(line.split(' ')[1]))
   const storage = STORAGE_OF[composition] ?? 'bench'
   const { events } = nodeLog({ node: CLIENT, sections: parseSections(read('log')), ...SAME_CLOCK })
-  const tracked = { name: storage, iqn: iqnIn(read('log'), storage), storageNodes: ['node1', 'node2'] }
+  const tracked: Tracked = { name: storage, iqn: iqnIn(read('log'), storage), storageNodes: ['node1', CLIENT] }
   const found = interruptionsIn(events, [tracked])
   return marksIn(read('marks')).map(mark => roundOf(mark, { written, found, errors: errorsIn(lines, mark) }))
 }
