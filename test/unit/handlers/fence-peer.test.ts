@@ -246,7 +246,7 @@ const rows: readonly Row[] = [
     minor: { connection: 'Connected', peerDisk: 'UpToDate', peerRole: 'Secondary' },
     cib: CIB,
     code: 1,
-    why: /connected and UpToDate again/,
+    why: /^INFO: answer 1 \(none is needed\): .*connected and UpToDate again/,
   },
   {
     what: 'the cluster does not run the resource',
