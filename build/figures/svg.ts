@@ -34,7 +34,7 @@ export function node(name: string, attributes: Attributes, children: readonly st
 }
 
 /** An element with text in it. */
-function textNode(name: string, attributes: Attributes, text: string): string {
+export function textNode(name: string, attributes: Attributes, text: string): string {
   return node(name, attributes).replace(/\/>$/, `>${xmlText(text)}</${name}>`)
 }
 
