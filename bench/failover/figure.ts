@@ -13,7 +13,7 @@ const [LEGEND_WIDTH, LEGEND_HEIGHT] = [310, 24]
 /** Colours with enough contrast on white and on black, by the name of the step. */
 const COLOURS: Readonly<Record<string, string>> = {
   'the node is lost': '#8c8c8c',
-  'DRBD is demoted': '#8c8c8c',
+  'DRBD is demoted': '#8e63c7',
   'it is fenced': '#a65628',
   'DRBD is promoted': '#3b7dd8',
   'target and address are up': '#2e9e5b',
