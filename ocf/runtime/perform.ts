@@ -1,7 +1,8 @@
+import { errorText } from '../../system/error-text.ts'
 import type { Agent, Context } from '../agent.ts'
 import { DeadlineReached, startDeadline } from '../deadline.ts'
 import { type ExitCode, exit, OcfError } from '../exit.ts'
-import { createLog } from '../log.ts'
+import { createLog, isTraced } from '../log.ts'
 import { quote } from '../parameters.ts'
 import { parametersOfAction } from './action-parameters.ts'
 import { performerOf } from './actions.ts'
@@ -13,6 +14,22 @@ import { usage } from './metadata.ts'
  * @throws OcfError, or whatever stopped it; DeadlineReached, which names the last step, when its time is up.
  */
 export async function perform(agent: Agent, invocation: Invocation): Promise<ExitCode> {
+  if (!isTraced(invocation.environment)) return performUntraced(agent, invocation)
+  const { withTrace } = await import('./trace.ts')
+  const { invocation: traced, trace } = await withTrace(agent.name, invocation)
+  try {
+    const code = await performUntraced(agent, traced)
+    trace.add(`exit ${code}`)
+    return code
+  } catch (error) {
+    trace.add(errorText(error))
+    throw error
+  } finally {
+    await trace.flush()
+  }
+}
+
+async function performUntraced(agent: Agent, invocation: Invocation): Promise<ExitCode> {
   const { action, environment } = invocation
   const performer = action === undefined ? undefined : performerOf(agent, action)
   if (performer === undefined) throw unimplemented(agent, action)

@@ -34,6 +34,21 @@ test.each(['0', '', 'no'])('HA_debug=%j does not turn debug on', async value => 
   expect(await logged({ HA_debug: value })).toHaveLength(2)
 })
 
+test('VHACS_LOG=json writes records of pino, with agent and resource', async () => {
+  const lines = await logged({ VHACS_LOG: 'json', OCF_RESOURCE_INSTANCE: 'c0-drbd:1' })
+  expect(lines.map(line => JSON.parse(line))).toEqual([
+    {
+      level: 30,
+      time: expect.any(Number),
+      agent: 'test-agent',
+      resource: 'c0-drbd:1',
+      pid: process.pid,
+      msg: 'found it "stopped"',
+    },
+    expect.objectContaining({ level: 40, msg: 'the peer is gone' }),
+  ])
+})
+
 test('everything is logged before the exit reason', async () => {
   const agent = agentWith({
     start: async ({ log }) => {
