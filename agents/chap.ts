@@ -72,7 +72,7 @@ alone. It is read at start only.`,
 export type ChapParameters = Values<typeof chapParameters>
 
 /** A name and its secret. Must not reach any argument list, log or error. */
-export interface Credentials {
+interface Credentials {
   readonly user: string
   readonly secret: string
 }

@@ -14,7 +14,7 @@ import { safeTerminal } from './terminal/safe-terminal.ts'
 import { printLines, type Terminal } from './terminal/terminal.ts'
 
 /** Exit statuses: success, a failure, a wrong command line or a request that cannot be met. */
-export const status = { success: 0, failed: 1, usage: 2 } as const
+const status = { success: 0, failed: 1, usage: 2 } as const
 
 /** Runs the vhacs command; returns its exit status. */
 export async function vhacs(args: readonly string[], system: System, unsafe: Terminal): Promise<number> {

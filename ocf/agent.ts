@@ -6,7 +6,7 @@ import type { Parameters, Values } from './parameters.ts'
 import type { Health, State } from './state.ts'
 
 /** Default timeouts of the actions, in seconds; Pacemaker shows and checks them. */
-export interface Timeouts {
+interface Timeouts {
   readonly start: number
   readonly stop: number
   readonly monitor: number
@@ -33,7 +33,7 @@ export interface Context<P extends Parameters = Parameters> {
 export type Occasion = 'probe' | 'monitor' | 'start' | 'change of role'
 
 /** The result of an inspection, and the state that it means. */
-export interface Observation<Seen> {
+interface Observation<Seen> {
   readonly seen: Seen
   readonly state: State
   readonly occasion: Occasion
@@ -81,7 +81,7 @@ export interface Agent<P extends Parameters = Parameters, Seen = unknown> {
 /** A level of OCF_CHECK_LEVEL: 10 is medium, 20 heavy. */
 export type CheckLevel = 10 | 20
 
-export interface DeepMonitor<P extends Parameters> {
+interface DeepMonitor<P extends Parameters> {
   /** The levels with different checks; a level in between means the next lower one. */
   readonly levels: readonly CheckLevel[]
   /**

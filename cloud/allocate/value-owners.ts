@@ -2,7 +2,7 @@ import { addressKey, addressOf } from '../../system/addresses.ts'
 
 /** The keys whose values must be unique among the clouds of a cluster. */
 export const UNIQUE_KEYS = ['iqn', 'address', 'minor', 'directory'] as const
-export type UniqueKey = (typeof UNIQUE_KEYS)[number]
+type UniqueKey = (typeof UNIQUE_KEYS)[number]
 
 /** A cloud or another resource that has a value. */
 export interface ValueOwner {

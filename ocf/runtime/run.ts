@@ -3,12 +3,12 @@ import type { Agent } from '../agent.ts'
 import { DeadlineReached, WAITING_MARGIN_MILLISECONDS } from '../deadline.ts'
 import { exit } from '../exit.ts'
 import { createLog } from '../log.ts'
-import { exitCodeOf, exitReason, type WrittenReason, writeExitReason } from './exit-reason.ts'
 import { allowedMillisecondsOf, type Invocation } from './invocation.ts'
 import { metadata, usage } from './metadata.ts'
 import { perform } from './perform.ts'
+import { exitCodeOf, exitReason, type WrittenReason, writeExitReason } from './reason/exit-reason.ts'
+import { forgetWholeReason, noteWholeReason } from './reason/whole-reason.ts'
 import { isSupervised, type Outcome, type SupervisedChild, supervise } from './supervision.ts'
-import { forgetWholeReason, noteWholeReason } from './whole-reason.ts'
 
 /** Runs one action of an agent, and returns its exit code; writes at most one exit reason. */
 export async function runAgent(agent: Agent, invocation: Invocation): Promise<Outcome> {

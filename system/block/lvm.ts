@@ -2,8 +2,6 @@ import { listNames, readLine } from '../files.ts'
 import { hasCode, ifPresent, type System, type Tool } from '../system.ts'
 
 export const lvchange: Tool = { name: 'lvchange', package: 'lvm2' }
-export const lvcreate: Tool = { name: 'lvcreate', package: 'lvm2' }
-export const lvremove: Tool = { name: 'lvremove', package: 'lvm2' }
 export const lvs: Tool = { name: 'lvs', package: 'lvm2' }
 export const dmsetup: Tool = { name: 'dmsetup', package: 'dmsetup' }
 

@@ -7,7 +7,7 @@ export interface ProcDrbd {
   readonly minors: ReadonlyMap<number, ProcMinor>
 }
 
-export interface DrbdVersion {
+interface DrbdVersion {
   readonly text: string
   readonly major: number
   readonly minor: number

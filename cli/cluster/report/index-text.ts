@@ -11,7 +11,7 @@ export interface Index {
   readonly paths: readonly string[]
 }
 
-export interface IndexedNode {
+interface IndexedNode {
   readonly name: string
   /** Why there is nothing of it. */
   readonly problem?: string

@@ -5,7 +5,7 @@ import { nvpairs } from '../elements.ts'
  * A member runs corosync. A remote node is a host that runs pacemaker-remoted, a guest a virtual machine that does, a bundle's
  * node one of its containers: Pacemaker runs resources there, but none of ours, and they take no roles.
  */
-export type NodeKind = 'member' | 'remote' | 'guest' | 'bundle'
+type NodeKind = 'member' | 'remote' | 'guest' | 'bundle'
 
 /** A node that a CIB's configuration defines. */
 export interface DefinedNode {

@@ -13,7 +13,7 @@ export interface IoWatch {
   readonly errors: number
 }
 
-export interface IoState {
+interface IoState {
   readonly afterSeconds: number
   /** Such as `LOGGED_IN` or `FAILED`. */
   readonly session: string

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { briefReason, KEPT_BYTES } from '../../../ocf/runtime/brief-reason.ts'
+import { briefReason, KEPT_BYTES } from '../../../ocf/runtime/reason/brief-reason.ts'
 
 const LONG = {
   iqn: `iqn.2026-01.org.example:${'storage-'.repeat(24)}0`,

@@ -5,7 +5,7 @@ import type { Evidence } from '../../../../agents/drbd-cloud/evidence.ts'
 import { stateOf as fileSystemState } from '../../../../agents/ext3-filesystem/state.ts'
 import { stateOf as sessionState } from '../../../../agents/iscsi-mount/state.ts'
 import { degradedReasons, REASONS } from '../../../../cli/metrics/degraded-reasons.ts'
-import { briefReason } from '../../../../ocf/runtime/brief-reason.ts'
+import { briefReason } from '../../../../ocf/runtime/reason/brief-reason.ts'
 import type { State } from '../../../../ocf/state.ts'
 import type { DrbdPeer, DrbdStatus } from '../../../../system/drbd/status.ts'
 

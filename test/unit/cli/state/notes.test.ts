@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { briefReason } from '../../../../ocf/runtime/brief-reason.ts'
+import { briefReason } from '../../../../ocf/runtime/reason/brief-reason.ts'
 import { type Interruption, interruptionLine } from '../../../../system/pacemaker/interruption-note.ts'
 import { reasonLine } from '../../../../system/pacemaker/reason-note.ts'
 import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'

@@ -1,9 +1,9 @@
-import { ignoreMissing, readLine, writeNote } from '../../system/files.ts'
-import { withoutInstanceNumber } from '../../system/pacemaker/ids.ts'
-import { reasonLine, reasonPath } from '../../system/pacemaker/reason-note.ts'
-import type { ExitCode } from '../exit.ts'
+import { ignoreMissing, readLine, writeNote } from '../../../system/files.ts'
+import { withoutInstanceNumber } from '../../../system/pacemaker/ids.ts'
+import { reasonLine, reasonPath } from '../../../system/pacemaker/reason-note.ts'
+import type { ExitCode } from '../../exit.ts'
+import type { Invocation } from '../invocation.ts'
 import type { WrittenReason } from './exit-reason.ts'
-import type { Invocation } from './invocation.ts'
 
 /*
  * The full text of a reason that was shortened for Pacemaker, kept on the node for --info. It belongs to an entry of Pacemaker,

@@ -1,9 +1,9 @@
-import { Missing, ToolFailed } from '../../system/system.ts'
-import { visibleText } from '../../system/visible-text.ts'
-import { DeadlineReached } from '../deadline.ts'
-import { type ExitCode, exit, OcfError } from '../exit.ts'
-import { logTag, type WriteLine } from '../log.ts'
-import type { ParameterEnvironment } from '../parameters.ts'
+import { Missing, ToolFailed } from '../../../system/system.ts'
+import { visibleText } from '../../../system/visible-text.ts'
+import { DeadlineReached } from '../../deadline.ts'
+import { type ExitCode, exit, OcfError } from '../../exit.ts'
+import { logTag, type WriteLine } from '../../log.ts'
+import type { ParameterEnvironment } from '../../parameters.ts'
 import { briefReason } from './brief-reason.ts'
 
 /** Longer reasons are cut off in the log. */
