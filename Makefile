@@ -126,7 +126,7 @@ clean: ## remove everything that was built
 tools: node_modules
 	@test/tools.sh
 
-.PHONY: format types lint metadata-current manual-current figures-current schemas unit golden debian-13 bats
+.PHONY: format types lint spelling metadata-current manual-current figures-current schemas unit golden debian-13 bats
 format: node_modules ## check the format of all files
 	biome format .
 types: node_modules ## check the types
@@ -136,6 +136,8 @@ lint: tools ## check the code rules, including the dependencies between folders,
 	depcruise --config .dependency-cruiser.json main.ts ocf system agents handlers alert cloud cli build
 	shellcheck -x $$(git ls-files '*.sh' .ci/run build/deb test/lab/lab test/cluster/demo bench/cluster bench/failovers bench/failover/keep-writing $$(ls debian/vhacs.p* debian/tests/* | grep -v control))
 	shellcheck -s bash docs/completion/vhacs
+spelling: tools ## check the spelling of the documentation, the messages and the comments
+	codespell $$(git ls-files | grep -vE '^LICENSE$$|^package-lock.json$$|^test/fixtures/|\.(snap|svg)$$')
 metadata-current: node_modules ## check that metadata/ is up to date
 	node build/metadata.ts --check
 manual-current: node_modules ## check that the manual pages and the completions are up to date
@@ -158,7 +160,7 @@ test-deb: deb ## test the Debian package, also its installation on Debian 12 and
 	bats test/package
 
 .PHONY: check
-check: format types lint metadata-current manual-current figures-current schemas unit bats ## run all checks that need no cluster
+check: format types lint spelling metadata-current manual-current figures-current schemas unit bats ## run all checks that need no cluster
 
 .PHONY: test-cluster
 test-cluster: dist/vhacs ## run the scenarios on two virtual machines: failover, faults, ocf-tester
