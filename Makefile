@@ -126,7 +126,7 @@ clean: ## remove everything that was built
 tools: node_modules
 	@test/tools.sh
 
-.PHONY: format types lint spelling metadata-current manual-current figures-current schemas unit golden debian-13 bats
+.PHONY: format types lint spelling metadata-current manual-current figures-current schemas unit coverage golden debian-13 bats
 format: node_modules ## check the format of all files
 	biome format .
 types: node_modules ## check the types
@@ -148,6 +148,8 @@ schemas: tools ## validate metadata/ against all four schemas
 	test/schemas.sh
 unit: tools ## run unit and contract tests, including the compositions in Pacemaker's scheduler
 	vitest run
+coverage: tools ## show how much of the code the unit tests run
+	vitest run --coverage
 golden: tools ## update the recorded scheduler results and composer texts: review the diff
 	vitest run test/unit/cloud --update
 debian-13: node_modules ## test compositions with Debian 13's Pacemaker 3.0, crmsh 5 and pcs 0.12 (as root or with sudo)

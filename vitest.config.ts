@@ -6,5 +6,10 @@ export default defineConfig({
     setupFiles: ['test/fake/timers.ts'],
     // for a test that hangs: how long one takes says nothing on a busy machine
     testTimeout: 180_000,
+    coverage: {
+      include: ['{agents,alert,cli,cloud,handlers,ocf,system}/**/*.ts'],
+      reporter: ['text-summary', 'html'],
+      reportsDirectory: 'dist/coverage',
+    },
   },
 })
