@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/unit/**/*.test.ts', 'test/contract/**/*.test.ts'],
     setupFiles: ['test/fake/timers.ts'],
+    // by default one processor is left idle, which on two is half of them
+    maxWorkers: '100%',
     // for a test that hangs: how long one takes says nothing on a busy machine
     testTimeout: 180_000,
     coverage: {
