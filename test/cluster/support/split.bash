@@ -56,28 +56,40 @@ are_in_sync() { [ "$(on 1 'grep -c "cs:Connected .*ds:UpToDate/UpToDate" /proc/d
 
 coordinator() { on 1 'crmadmin -D' | grep -o 'node[12]' | head -n 1; }
 
-# assert_survivor I CUT: cuts, while a writer writes to $NAME, which node I mounts: the other node is reset once, and I goes on
+# assert_survivor I CUT: cuts, while a writer writes to $NAME, which node I mounts: the other node is reset once, and I goes on. Several cuts
+# begin with the same saved nodes, each after another while.
 assert_survivor() {
-    local survivor=$1 cut=$2 round loser=$((3 - $1)) before=() count=${SPLIT_CUTS:-1} coordinator
+    local survivor=$1 cut=$2 round count=${SPLIT_CUTS:-1}
+    ((count == 1)) || "$LAB" snapshot save split
     for ((round = 1; round <= count; round++)); do
-        start_writer "-$round"
-        [ "$WRITER_NODE" = "$survivor" ]
-        coordinator=$(coordinator)
-        before=(0 "$(boot_of 1)" "$(boot_of 2)")
-        "$cut"
-        wait_until 240 one_has_rebooted "${before[1]}" "${before[2]}"
-        # by now the other one would have been reset too: the delay, and the time that a message counts as unread
-        sleep 60
-        echo "# $BATS_TEST_DESCRIPTION, cut $round of $count: the coordinator was $coordinator, node 1 $(fate 1 "${before[1]}"), node 2 $(fate 2 "${before[2]}")" >&3
-        wait_until 60 is_up_since "$survivor" "${before[survivor]}"
-        wait_until 120 has_rebooted "$loser" "${before[loser]}"
-        assert_writes_continue 240
-        echo "# the writer paused for $(longest_pause) s" >&3
-        mend
-        wait_until 60 is_up_since "$survivor" "${before[survivor]}"
-        assert_nothing_lost
-        "${PLACE[@]}"
+        if ((round > 1)); then
+            "$LAB" snapshot load split
+            sleep $((RANDOM % 15))
+        fi
+        assert_one_survives "$survivor" "$cut" "$round of $count"
     done
+    mend
+    "${PLACE[@]}"
+}
+
+# assert_one_survives I CUT WHICH: one cut; the loser is left as it is
+assert_one_survives() {
+    local survivor=$1 cut=$2 which=$3 loser=$((3 - $1)) before=() coordinator
+    start_writer "-${which%% *}"
+    [ "$WRITER_NODE" = "$survivor" ]
+    coordinator=$(coordinator)
+    before=(0 "$(boot_of 1)" "$(boot_of 2)")
+    "$cut"
+    wait_until 240 one_has_rebooted "${before[1]}" "${before[2]}"
+    # by now the other one would have been reset too: the delay, and the time that a message counts as unread
+    sleep 60
+    echo "# $BATS_TEST_DESCRIPTION, cut $which: the coordinator was $coordinator, node 1 $(fate 1 "${before[1]}"), node 2 $(fate 2 "${before[2]}")" >&3
+    wait_until 60 is_up_since "$survivor" "${before[survivor]}"
+    wait_until 120 has_rebooted "$loser" "${before[loser]}"
+    assert_writes_continue 240
+    echo "# the writer paused for $(longest_pause) s" >&3
+    assert_nothing_lost
+    wait_until 60 is_up_since "$survivor" "${before[survivor]}"
 }
 
 # fate I BOOT: what has become of the node, for people
