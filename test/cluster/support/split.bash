@@ -59,7 +59,7 @@ coordinator() { on 1 'crmadmin -D' | grep -o 'node[12]' | head -n 1; }
 # assert_survivor I CUT: cuts, while a writer writes to $NAME, which node I mounts: the other node is reset once, and I goes on. Several cuts
 # begin with the same saved nodes, each after another while.
 assert_survivor() {
-    local survivor=$1 cut=$2 round count=${SPLIT_CUTS:-1}
+    local survivor=$1 cut=$2 round count=${SPLIT_CUTS:-1} before
     ((count == 1)) || "$LAB" snapshot save split
     for ((round = 1; round <= count; round++)); do
         if ((round > 1)); then
@@ -69,12 +69,13 @@ assert_survivor() {
         assert_one_survives "$survivor" "$cut" "$round of $count"
     done
     mend
+    wait_until 60 is_up_since "$survivor" "${before[survivor]}"
     "${PLACE[@]}"
 }
 
-# assert_one_survives I CUT WHICH: one cut; the loser is left as it is
+# assert_one_survives I CUT WHICH: one cut; the loser is left as it is. Sets before, the boots of the nodes
 assert_one_survives() {
-    local survivor=$1 cut=$2 which=$3 loser=$((3 - $1)) before=() coordinator
+    local survivor=$1 cut=$2 which=$3 loser=$((3 - $1)) coordinator
     start_writer "-${which%% *}"
     [ "$WRITER_NODE" = "$survivor" ]
     coordinator=$(coordinator)
@@ -89,7 +90,6 @@ assert_one_survives() {
     assert_writes_continue 240
     echo "# the writer paused for $(longest_pause) s" >&3
     assert_nothing_lost
-    wait_until 60 is_up_since "$survivor" "${before[survivor]}"
 }
 
 # fate I BOOT: what has become of the node, for people
