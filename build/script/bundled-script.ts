@@ -5,7 +5,7 @@ import { root } from '../root.ts'
 import { lazyModule } from './lazy-module.ts'
 
 /** The namespace of our modules, where package.json does not say that they are ES modules. */
-const OURS = 'vhacs'
+export const OURS = 'vhacs'
 
 /** The key of a module in the script: `vhacs:ocf/exit.ts`. */
 export const keyOf = (module: string) => `${OURS}:${module}`
