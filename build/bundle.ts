@@ -50,11 +50,11 @@ export async function bundle(version: string): Promise<Bundle> {
   return { path: inDist('vhacs.cjs'), assets: Object.fromEntries(assets), packages: [...packages].sort() }
 }
 
-/** A function with the parameters of a CommonJS module, which exports these modules by their names, each evaluated on use. */
+/** A function with parameters of a CommonJS module, which exports these modules by their names, each evaluated on use. */
 function laterScript(names: readonly string[], options: BuildOptions) {
   const getters = names.map(name => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}) }`)
   return bundledScript(`module.exports = { ${getters.join(', ')} }`, {
-    banner: { js: '(function (exports, require, module) {' },
+    banner: { js: '(function (exports, require, module, __dirname) {' },
     footer: { js: '})' },
     ...options,
   })

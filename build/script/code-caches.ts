@@ -42,7 +42,7 @@ program.runInThisContext()(ownRequire, { exports: {} }, directory)
 function evaluate(file: string): void {
   const script = new RecordedScript(readFileSync(join(directory, file), 'latin1'), { filename: file })
   const module: { readonly exports: Readonly<Record<string, unknown>> } = { exports: {} }
-  script.runInThisContext()(module.exports, nodeRequire, module)
+  script.runInThisContext()(module.exports, nodeRequire, module, directory)
   // each is evaluated when it is read
   Object.values(module.exports)
 }

@@ -21,6 +21,6 @@ function load(file) {
   const script = new Script(bytes(file).latin1Slice(), { filename: file, cachedData })
   if (script.cachedDataRejected) process.emitWarning(`Code cache data of ${file} rejected.`)
   const module = { exports: {} }
-  script.runInThisContext()(module.exports, require, module)
+  script.runInThisContext()(module.exports, require, module, __dirname)
   return module.exports
 }
