@@ -19,7 +19,8 @@ export function decideByDrbd(status: DrbdStatus | string): Decision | DrbdStatus
   return status
 }
 
-export const RECONNECTED = 'the peer is connected and UpToDate again, and DRBD continues by itself: there is nothing to fence'
+export const RECONNECTED =
+  'the peer is connected and UpToDate again, and DRBD continues by itself: there is nothing to fence'
 
 /** Whether all peers have the same data again. */
 export function isReconnected({ peers }: DrbdStatus): boolean {
