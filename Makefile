@@ -105,7 +105,7 @@ dist/lab/vhacs.deb: $(SOURCES) $(PACKAGED) tsconfig.json package.json | node_mod
 	build/deb --lab
 
 .PHONY: metadata
-metadata: node_modules ## generate metadata/ from the agents, and the schema of the file of clouds
+metadata: node_modules ## generate metadata/ from the agents, and the schemas of the file of clouds and of the output with --json
 	node build/metadata.ts
 
 .PHONY: manual

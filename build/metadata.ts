@@ -4,14 +4,19 @@ import { agents } from '../agents/all.ts'
 import { cloudsSchema } from '../cloud/file/schema.ts'
 import { metadata } from '../ocf/runtime/metadata.ts'
 import { root } from './root.ts'
+import { outputSchema } from './schema/output.ts'
 
 /*
- * Writes metadata/<agent>.xml and the schema of the file of clouds; with --check it writes nothing, and fails if a file is not
- * current.
+ * Writes metadata/<agent>.xml and the schemas of the file of clouds and of the output with --json; with --check it writes nothing, and fails if
+ * a file is not current.
  */
 const directory = join(root, 'metadata')
 const wanted = new Map(agents.map(agent => [`${agent.name}.xml`, metadata(agent)]))
-wanted.set('clouds.schema.json', `${JSON.stringify(cloudsSchema, undefined, 2)}\n`)
+for (const [file, schema] of [
+  ['clouds', cloudsSchema],
+  ['output', outputSchema],
+] as const)
+  wanted.set(`${file}.schema.json`, `${JSON.stringify(schema, undefined, 2)}\n`)
 const present = new Map(readdirSync(directory).map(file => [file, readFileSync(join(directory, file), 'utf8')]))
 const stale = [...new Set([...wanted.keys(), ...present.keys()])].filter(file => wanted.get(file) !== present.get(file))
 

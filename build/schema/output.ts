@@ -1,0 +1,186 @@
+import { count, flag, list, number, object, oneOf, orNull, ref, type Schema, text, time } from './json-schema.ts'
+
+/*
+ * The JSON Schema of what vhacs prints with --json, as docs/json.md describes it. The unit tests hold each output to it.
+ */
+
+const node = {
+  name: text,
+  haStatus: oneOf('online', 'standby', 'maintenance', 'pending', 'offline', 'unclean'),
+  roles: list(oneOf('storage', 'vhost')),
+  freeBytes: orNull(count),
+  sizeBytes: orNull(count),
+  exported: count,
+  mounted: count,
+  problem: orNull(text),
+}
+
+const storage = {
+  name: text,
+  state: oneOf('active', 'standby'),
+  drbd: list(ref('drbdSide')),
+  target: orNull(ref('place')),
+  mount: orNull(ref('place')),
+  isReady: orNull(flag),
+  address: text,
+  directory: text,
+  freeBytes: orNull(count),
+  usedBytes: orNull(count),
+  sizeBytes: orNull(count),
+}
+
+const place = { node: text, isFailed: flag, isDegraded: flag }
+
+const replication = {
+  anyOf: [
+    object({
+      node: text,
+      connection: text,
+      role: text,
+      disk: text,
+      peerDisk: text,
+      outOfSyncBytes: count,
+      syncedPercent: orNull(number),
+      hasSplitBrain: flag,
+    }),
+    object({ node: text, problem: text }),
+  ],
+}
+
+/** What occurs in several outputs. */
+const parts = {
+  node: object(node),
+  nodeInfo: object({
+    ...node,
+    exports: list(text),
+    mounts: list(text),
+    holds: list(text),
+    failures: list(ref('failure')),
+    facts: { type: 'object', additionalProperties: text },
+  }),
+  storage: object(storage),
+  storageInfo: object({
+    ...storage,
+    sides: list(ref('side')),
+    device: text,
+    port: count,
+    iqn: text,
+    tpgt: count,
+    portal: text,
+    chap: oneOf('none', 'one-way', 'mutual'),
+    initiators: list(text),
+    sessions: list(text),
+    identity: orNull(text),
+    preferredVhosts: list(text),
+    mounted: orNull(object({ source: text, fstype: text, options: text })),
+    fences: list(object({ id: text, goodNode: text })),
+    failures: list(ref('failure')),
+    takeovers: list(ref('takeover')),
+    lastRehearsal: orNull(ref('rehearsal')),
+    problems: list(text),
+  }),
+  drbdSide: object({ ...place, role: oneOf('primary', 'secondary', 'stopped') }),
+  place: object(place),
+  failure: object({ resource: text, node: text, action: text, reason: text, isDegraded: flag }),
+  replication,
+  volume: object({ path: text, sizeBytes: count, isActive: flag }),
+  side: object({
+    node: text,
+    volume: orNull(ref('volume')),
+    replication: ref('replication'),
+    address: orNull(text),
+  }),
+  action: object({ task: text, resource: text, from: orNull(text), to: orNull(text) }),
+  takeover: object({
+    part: oneOf('export', 'mount'),
+    without: text,
+    when: list(oneOf('loss', 'standby')),
+    by: list(text),
+    isReady: flag,
+    obstacles: list(object({ what: text, todo: text })),
+    actions: list(ref('action')),
+  }),
+  rehearsal: object({
+    at: time,
+    ageSeconds: number,
+    isPassed: flag,
+    node: text,
+    pauseSeconds: orNull(list(number)),
+    reason: orNull(text),
+  }),
+  route: object({ from: orNull(text), to: orNull(text) }),
+  event: object({
+    at: time,
+    seconds: orNull(number),
+    event: oneOf(
+      ...['lastAnswer', 'connectionLost', 'sessionBack', 'nodeLost', 'fencingRequested', 'fenced', 'fencingFailed'],
+      ...['monitorFailed', 'startFailed', 'stopFailed', 'stopping', 'unmounted', 'loggedOut', 'addressDown'],
+      ...['targetDown', 'demoted', 'promoted', 'targetUp', 'addressUp', 'loggedIn', 'mounted'],
+    ),
+    node: text,
+    part: oneOf('drbd', 'target', 'address', 'session', 'filesystem', null),
+    by: orNull(text),
+    log: text,
+  }),
+  interruption: object({
+    storage: text,
+    kind: oneOf('failover', 'move', 'restart'),
+    reason: oneOf('standby', 'shutdown', 'rehearsal', 'constraint', null),
+    isComplete: flag,
+    at: time,
+    seconds: number,
+    pauseSeconds: orNull(number),
+    export: orNull(ref('route')),
+    mount: orNull(ref('route')),
+    events: list(ref('event')),
+  }),
+  incomplete: object({ name: text, why: text }),
+  change: object({ name: text, lines: list(text) }),
+}
+
+/** The outputs, by names of their own; the description is the call. */
+const outputs = {
+  check: object(
+    { findings: list(object({ severity: oneOf('error', 'warning'), node: orNull(text), what: text, todo: text })) },
+    'vhacs cluster --check',
+  ),
+  history: object(
+    {
+      interruptions: list(ref('interruption')),
+      nodes: list(object({ node: text, since: orNull(time), clockLeadSeconds: orNull(number), problem: orNull(text) })),
+    },
+    'vhacs cluster --history',
+  ),
+  cluster: object(
+    { nodes: list(ref('node')), storages: list(ref('storage')), incomplete: list(ref('incomplete')) },
+    'vhacs cluster --monitor1',
+  ),
+  nodes: object({ nodes: list(ref('node')) }, 'vhacs node --list'),
+  nodeInfos: object({ nodes: list(ref('nodeInfo')) }, 'vhacs node --info'),
+  storages: object(
+    { storages: list(ref('storage')), incomplete: list(ref('incomplete')) },
+    'vhacs storage --list, --listbig, --monitor1',
+  ),
+  storageInfos: object({ storages: list(ref('storageInfo')) }, 'vhacs storage --info'),
+  difference: object(
+    {
+      added: list(ref('change')),
+      changed: list(ref('change')),
+      nodes: list(ref('change')),
+      absent: list(text),
+      actions: list(ref('action')),
+      interrupted: list(object({ cloud: text, how: oneOf('unmounted', 'waits') })),
+      notes: list(text),
+    },
+    'vhacs compose --diff',
+  ),
+}
+
+export const outputSchema: Schema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'The output of vhacs with --json',
+  description:
+    'Each call prints one of these objects: see docs/json.md. Fields may be added until the next major version.',
+  anyOf: Object.keys(outputs).map(ref),
+  $defs: { ...outputs, ...parts },
+}
