@@ -95,7 +95,7 @@ uninstall: ## remove it again
 	rm -f $(foreach daemon,$(DAEMONS),$(DESTDIR)$(UNITDIR)/$(daemon).service.d/vhacs-restart.conf)
 	-rmdir $(DESTDIR)$(OCFDIR) $(sort $(DESTDIR)$(HANDLERDIR) $(DESTDIR)$(LIBEXECDIR)) $(DESTDIR)$(DOCDIR)
 
-PACKAGED := Makefile build/deb $(shell find debian docs/man docs/completion metadata monitoring systemd -type f) README.md CHANGELOG.md LICENSE
+PACKAGED := Makefile build/deb $(shell find debian docs metadata monitoring systemd -type f) README.md CHANGELOG.md LICENSE
 
 .PHONY: deb
 deb: node_modules ## build a Debian package for amd64 in dist/deb, with a list of checksums (needs debhelper)

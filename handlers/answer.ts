@@ -19,6 +19,8 @@ export type AnswerCode = (typeof answers)[keyof typeof answers]
 export interface Answer {
   readonly code: AnswerCode
   readonly why: string
+  /** DRBD needs none any more, and continues whatever it is. */
+  readonly isMoot?: true
 }
 
 /** What to do about a lost peer. */

@@ -1,5 +1,5 @@
 import { type DrbdStatus, isConnected } from '../system/drbd/status.ts'
-import { answer, answers, type Decision } from './answer.ts'
+import { type Answer, answer, answers, type Decision } from './answer.ts'
 import { markOf } from './cluster/constraint.ts'
 import type { ClusterView } from './cluster/view.ts'
 import { goAhead } from './go-ahead.ts'
@@ -10,7 +10,7 @@ import { goAhead } from './go-ahead.ts'
  */
 export function decideByDrbd(status: DrbdStatus | string): Decision | DrbdStatus {
   if (typeof status === 'string') return answer(answers.unknown, status)
-  if (isReconnected(status)) return answer(answers.unknown, RECONNECTED)
+  if (isReconnected(status)) return { kind: 'answer', ...reconnected }
   if (!['UpToDate', 'Consistent'].includes(status.disk))
     return answer(answers.unknown, `the local data are ${status.disk}: they must not replace those of the peer`)
   const isPeerUseless = status.peers.length > 0 && status.peers.every(({ disk }) => disk === 'Inconsistent')
@@ -19,8 +19,11 @@ export function decideByDrbd(status: DrbdStatus | string): Decision | DrbdStatus
   return status
 }
 
-export const RECONNECTED =
-  'the peer is connected and UpToDate again, and DRBD continues by itself: there is nothing to fence'
+export const reconnected: Answer = {
+  code: answers.unknown,
+  why: 'the peer is connected and UpToDate again, and DRBD continues by itself: there is nothing to fence',
+  isMoot: true,
+}
 
 /** Whether all peers have the same data again. */
 export function isReconnected({ peers }: DrbdStatus): boolean {

@@ -5,7 +5,7 @@ import type { Call } from './call.ts'
 import { markOf, placeConstraint, removeConstraint, renewConstraint } from './cluster/constraint.ts'
 import { unreachability } from './cluster/reachable.ts'
 import { type ClusterView, clusterView } from './cluster/view.ts'
-import { isReconnected, RECONNECTED } from './decision.ts'
+import { isReconnected, reconnected } from './decision.ts'
 import { type Look, look } from './look.ts'
 import { ownStatus } from './own-status.ts'
 import { timeoutSeconds } from './timeout.ts'
@@ -91,5 +91,5 @@ async function concluded(call: Call, { code, why }: Answer, isNew: boolean): Pro
     log.warn(`the constraint may be left behind: ${errorText(error)}`)
     if (code === answers.unknown) return { code, why }
   }
-  return { code: answers.unknown, why: RECONNECTED }
+  return reconnected
 }

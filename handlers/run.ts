@@ -5,7 +5,6 @@ import { hostName } from '../system/host-name.ts'
 import type { System } from '../system/system.ts'
 import { type Answer, answers } from './answer.ts'
 import type { Call } from './call.ts'
-import { RECONNECTED } from './decision.ts'
 import { type Environment, occasionIn } from './environment.ts'
 import { fencePeer } from './fence-peer.ts'
 import type { HandlerName } from './names.ts'
@@ -45,10 +44,9 @@ function callerOn(system: System): Call['caller'] {
 async function fence(call: Call): Promise<number> {
   const { log, occasion } = call
   log.info(`DRBD has lost ${occasion.peers.join(' and ') || 'a peer'}`)
-  const { code, why } = await fencePeer(call)
-  const line = `answer ${code} (${why === RECONNECTED ? 'none is needed' : MEANINGS[code]}): ${why}`
-  if (why === RECONNECTED) log.info(line)
-  else if (code === answers.unknown || code === answers.peerPrimary) log.warn(line)
+  const { code, why, isMoot } = await fencePeer(call)
+  const line = `answer ${code} (${isMoot ? 'none is needed' : MEANINGS[code]}): ${why}`
+  if (!isMoot && (code === answers.unknown || code === answers.peerPrimary)) log.warn(line)
   else log.info(line)
   return code
 }

@@ -15,16 +15,12 @@ export interface Round {
   readonly isRemounted: boolean
   /** How often the writer got an error. */
   readonly errors: number
-  /** The writer's longest pause, in seconds. */
-  readonly pause: number
 }
 
 export interface Step {
   readonly what: string
   readonly end: number
 }
-
-const STORAGE_OF: Readonly<Record<string, string>> = { stock: 'stock' }
 
 /** The node whose log is read. */
 const CLIENT = 'node2'
@@ -59,7 +55,7 @@ export function roundsOf(directory: string, composition: string): Round[] {
   const read = (kind: string) => readFileSync(join(directory, `${composition}.${kind}`), 'utf8')
   const lines = read('acknowledged').split('\n')
   const written = lines.filter(line => /^\d+ [\d.]+$/.test(line)).map(line => Number(line.split(' ')[1]))
-  const storage = STORAGE_OF[composition] ?? 'bench'
+  const storage = composition === 'stock' ? 'stock' : 'bench'
   const { events } = nodeLog({ node: CLIENT, sections: parseSections(read('log')), ...SAME_CLOCK })
   const tracked: Tracked = { name: storage, iqn: iqnIn(read('log'), storage), storageNodes: ['node1', CLIENT] }
   const found = interruptionsIn(events, [tracked])
@@ -108,7 +104,7 @@ function roundOf(
   const moments = found
     .flatMap(one => one.moments)
     .filter(moment => moment.at / 1000 >= at - 1 && moment.at / 1000 < end)
-  const [from, to] = longestPause(written.filter(time => time >= at - 1 && time < end))
+  const [, to] = longestPause(written.filter(time => time >= at - 1 && time < end))
   const steps = STEPS[kind].map(([what, ends]) => {
     const last = moments.filter(moment => ends.includes(moment.what) && moment.at / 1000 <= to).at(-1)
     if (last === undefined)
@@ -116,7 +112,7 @@ function roundOf(
     return { what, end: last.at / 1000 - at }
   })
   return {
-    ...{ kind, errors, pause: to - from, steps: [...steps, { what: LAST_STEP, end: to - at }] },
+    ...{ kind, errors, steps: [...steps, { what: LAST_STEP, end: to - at }] },
     isRemounted: moments.some(({ what }) => what === 'mounted'),
   }
 }

@@ -16,7 +16,7 @@ import { usage } from './metadata.ts'
 export async function perform(agent: Agent, invocation: Invocation): Promise<ExitCode> {
   if (!isTraced(invocation.environment)) return performUntraced(agent, invocation)
   const { withTrace } = await import('./trace.ts')
-  const { invocation: traced, trace } = await withTrace(agent.name, invocation)
+  const { invocation: traced, trace } = withTrace(agent.name, invocation)
   try {
     const code = await performUntraced(agent, traced)
     trace.add(`exit ${code}`)

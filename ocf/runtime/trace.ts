@@ -10,7 +10,10 @@ const DIRECTORY = '/var/lib/heartbeat/trace_ra'
 
 const SECRET = new RegExp(SECRET_NAME, 'i')
 
-/** Lines of a trace, as the action goes on. `flush` resolves when all of them are written. */
+/** How long an action waits for a disk to take the rest of its trace: the disk may hang. */
+const FLUSH_MILLISECONDS = 1000
+
+/** Lines of a trace, as the action goes on. `flush` resolves when all of them are written, or after a second. */
 export interface Trace {
   add(line: string): void
   flush(): Promise<void>
@@ -18,15 +21,15 @@ export interface Trace {
 
 /**
  * The invocation, all of whose accesses to the node are written to the file of this action, with what its tools were asked and have answered;
- * secrets are masked. That file is OCF_TRACE_FILE, or a new one below `trace_dir`, as with stock agents. An action does not fail because
- * its trace cannot be written.
+ * secrets are masked. That file is OCF_TRACE_FILE, or a new one below `trace_dir`, as with stock agents. An action neither fails nor waits
+ * because its trace cannot be written.
  */
-export async function withTrace(
+export function withTrace(
   agent: string,
   invocation: Invocation,
-): Promise<{ readonly invocation: Invocation; readonly trace: Trace }> {
+): { readonly invocation: Invocation; readonly trace: Trace } {
   const { system, writeError, onStep, action = '', environment } = invocation
-  const trace = await openTrace(agent, invocation)
+  const trace = openTrace(agent, invocation)
   trace.add(`${agent} ${action} of ${environment.OCF_RESOURCE_INSTANCE ?? 'default'}`)
   const traced: Invocation = {
     ...invocation,
@@ -43,19 +46,27 @@ export async function withTrace(
   return { invocation: traced, trace }
 }
 
-async function openTrace(agent: string, { system, environment, action = '', writeError }: Invocation): Promise<Trace> {
+function openTrace(agent: string, { system, environment, action = '', writeError }: Invocation): Trace {
   const path = pathOf(agent, environment, `${action}.${timeText(system.now()).replace(' ', '.').slice(0, -4)}`)
   let text = ''
-  let written: Promise<unknown> = makeDirectoryOf(system, path)
-  const save = () => system.write(path, text, { permissions: 0o600 })
-  await written.catch(error => writeError(`the trace ${path} cannot be written: ${errorText(error)}\n`))
+  let isBroken = false
+  const failed = (error: unknown) => {
+    isBroken = true
+    writeError(`the trace ${path} cannot be written: ${errorText(error)}\n`)
+  }
+  let written = system.makeDirectory(path.slice(0, path.lastIndexOf('/')), { parents: true }).catch(failed)
+  const save = async () => {
+    if (!isBroken) await system.write(path, text, { permissions: 0o600 })
+  }
   return {
     add: line => {
       text += `${timeText(system.now())} ${visibleText(withoutSecrets(line))}\n`
-      written = written.then(save).catch(() => undefined)
+      written = written.then(save).catch(failed)
     },
     flush: async () => {
-      await written
+      const waiting = new AbortController()
+      await Promise.race([written, system.sleep(FLUSH_MILLISECONDS, waiting.signal).catch(() => undefined)])
+      waiting.abort()
     },
   }
 }
@@ -64,10 +75,6 @@ function pathOf(agent: string, environment: ParameterEnvironment, name: string):
   const { OCF_TRACE_FILE: file, OCF_RESKEY_trace_dir: directory, OCF_RESOURCE_INSTANCE: instance } = environment
   if (file?.startsWith('/')) return file
   return `${directory || DIRECTORY}/${agent}/${instance ?? 'default'}.${name}`
-}
-
-async function makeDirectoryOf(system: System, path: string): Promise<void> {
-  await system.makeDirectory(path.slice(0, path.lastIndexOf('/')), { parents: true })
 }
 
 /** `2026-11-29 16:24:05.394`, in UTC. */
