@@ -48,6 +48,9 @@ export function withTrace(
 
 function openTrace(agent: string, { system, environment, action = '', writeError }: Invocation): Trace {
   const path = pathOf(agent, environment, `${action}.${timeText(system.now()).replace(' ', '.').slice(0, -4)}`)
+  const shown = (line: string) => `${timeText(system.now())} ${visibleText(withoutSecrets(line))}\n`
+  // as crm_resource --force-check -VV asks for
+  if (path === '/dev/stderr') return { add: line => writeError(shown(line)), flush: async () => undefined }
   let text = ''
   let isBroken = false
   const failed = (error: unknown) => {
@@ -60,7 +63,7 @@ function openTrace(agent: string, { system, environment, action = '', writeError
   }
   return {
     add: line => {
-      text += `${timeText(system.now())} ${visibleText(withoutSecrets(line))}\n`
+      text += shown(line)
       written = written.then(save).catch(failed)
     },
     flush: async () => {

@@ -105,3 +105,9 @@ test('an action does not wait for a disk that hangs below its trace', async () =
   const { code } = await call(healthy, 'start', { system, environment: { OCF_TRACE_RA: '1' } })
   expect(code).toBe(0)
 })
+
+test('a trace to stderr has each line once', async () => {
+  const environment = { OCF_TRACE_RA: '1', OCF_TRACE_FILE: '/dev/stderr' }
+  const { stderr } = await call(agentWith({ state: () => started }), 'start', { system: node(), environment })
+  expect(stderr.match(/test-agent start of c0/g)).toHaveLength(1)
+})
