@@ -76,12 +76,7 @@ test.each<[string, Readonly<Record<string, (size: number) => string>>]>([
     [`words in ${section}`, { [section]: lines(number => `n${number}`) }],
     [`blanks in ${section}`, { [section]: size => ' '.repeat(size) }],
     [`brackets in ${section}`, { [section]: size => '[{"'.repeat(size / 3) }],
-    [
-      `lines like the recorded ones in ${section}`,
-      {
-        [section]: size => `${RECORDED.get(section) || 'x'}\n`.repeat(size / 10),
-      },
-    ],
+    [`lines like the recorded ones in ${section}`, { [section]: lines(() => RECORDED.get(section) || 'x') }],
   ]),
   [
     'volumes and files',
