@@ -88,6 +88,15 @@ verb_reset() {
     verb_kill "$@"
     verb_boot "$@"
 }
+verb_pause() {
+    check_node "${1:-}"
+    set_monitor "$1" stop
+}
+# boots I: how often its kernel has started since it was switched on, or since a snapshot was loaded
+verb_boots() {
+    check_node "${1:-}"
+    grep -c '^lab: the kernel runs' "$RUN/node$1.console" || true
+}
 verb_net() {
     check_node "${1:-}"
     [[ ${2:-} =~ ^eth[0-3]$ && ${3:-} =~ ^(on|off)$ ]] || die "usage: lab net I eth0..eth3 on|off"
