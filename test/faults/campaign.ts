@@ -1,0 +1,119 @@
+import { appendFileSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { root } from '../../build/root.ts'
+import { script } from '../../system/nodes/script.ts'
+import type { Fault } from './fault.ts'
+import { lab, nameOf, on, tryOn } from './lab.ts'
+import { readLayout } from './layout.ts'
+import { type Random, randomFrom } from './random.ts'
+import { equalize, replicaFindings } from './replicas.ts'
+import { playRound, type Recorded, type Round } from './round.ts'
+import { readSettings, type Settings } from './settings.ts'
+import { grown, type Usage, usageOf } from './usage.ts'
+import { startWatch, type Watch } from './watch.ts'
+
+/*
+ * make faults: breaks a running cluster of emulated nodes in random ways, under load, and checks after each fault that nothing was lost.
+ * settings.ts has the environment variables. Each fault is a line of JSON in dist/faults/SEED.jsonl.
+ */
+
+const ROLES = script`vhacs node --setrole ALL "$1"`
+const CREATE = script`vhacs storage --create "$1" --size 96M --nodes node1,node2`
+const DESTROY = script`vhacs storage --destroy ALL --force --yes`
+
+const HERE = join(root, 'test/faults')
+
+async function prepare({ nodes, storages }: Settings): Promise<void> {
+  for (const node of nodes) {
+    await lab('push', node, join(root, 'test/lab/guest/records'), '/usr/local/bin/records')
+    await lab('push', node, join(HERE, 'guest/observe'), '/usr/local/bin/observe')
+  }
+  await on(1, ROLES, `node1-${nodes.length}`)
+  await on(1, CREATE, storages.join(','))
+  await equalize(await readLayout(nodes))
+}
+
+/** Faults in an order without end, each once before any comes again. */
+function* deck(faults: readonly Fault[], random: Random): Generator<Fault, never> {
+  for (;;) yield* random.shuffled(faults)
+}
+
+const LOGS = script`
+crm_mon -1rfA
+cat /proc/drbd
+dmesg | tail -n 100
+grep -aE 'vhacs|error|warning|Initiating|Result of|fenc' /var/log/pacemaker/pacemaker.log | tail -n 400`
+
+/** Keeps what the nodes say, and prints how to do it again. */
+async function keepFailure({ seed, nodes }: Settings, { number, fault, storage }: Round): Promise<void> {
+  const directory = join(root, 'dist/faults', `${seed}-${number}`)
+  mkdirSync(directory, { recursive: true })
+  for (const node of nodes) {
+    const { stdout, stderr } = await tryOn(node, LOGS)
+    appendFileSync(join(directory, nameOf(node)), `${stdout}\n${stderr}`)
+  }
+  say(`  the nodes' logs: ${directory}`)
+  say(`  again: make faults SEED=${seed} COUNT=1 NODES=${nodes.length} STORAGE=${storage} FAULT="${fault}"`)
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+function report({ number, fault, where, pauses, recovery, records, lost, findings }: Round): void {
+  const paused =
+    pauses.length === 0 ? 'its own clients ended' : `paused ${pauses.map(one => one.toFixed(1)).join(', ')} s`
+  say(
+    `${number}. ${fault} (${where}): ${paused}; well after ${recovery.toFixed(0)} s; ${records} records, ${lost} lost`,
+  )
+  for (const finding of findings) say(`  ${finding}`)
+}
+
+/** Plays faults until there were enough of them, or the time is over, or the cluster does not become well again. */
+async function* rounds(settings: Settings, watch: Watch): AsyncGenerator<Round> {
+  const { seed, count, minutes, nodes, faults, hit } = settings
+  const random = randomFrom(seed)
+  const end = performance.now() + minutes * 60_000
+  let number = 1
+  for (const fault of deck(faults, random)) {
+    if (number > count || performance.now() > end) return
+    const layout = await readLayout(nodes)
+    const storage = random.oneOf(layout.storages.filter(({ name }) => hit.includes(name)))
+    const round = await playRound(layout, { number, fault, storage, random }, watch)
+    if (round === undefined) continue
+    number += 1
+    yield round
+    if (!round.isWell) return // what follows would be about this one
+  }
+}
+
+async function campaign(settings: Settings): Promise<boolean> {
+  const { seed, nodes } = settings
+  const records = join(root, 'dist/faults', `${seed}.jsonl`)
+  mkdirSync(join(root, 'dist/faults'), { recursive: true })
+  say(`seed ${seed}, ${nodes.length} nodes`)
+  await prepare(settings)
+  const watch = startWatch(nodes)
+  const usages: Usage[][] = nodes.map(() => [])
+  let [played, failed] = [0, 0]
+  for await (const round of rounds(settings, watch)) {
+    played += 1
+    report(round)
+    const recorded: Recorded = { ...round, seed, nodes: nodes.length, samples: watch.count() }
+    appendFileSync(records, `${JSON.stringify(recorded)}\n`)
+    if (round.lost > 0 || round.findings.length > 0) {
+      failed += 1
+      await keepFailure(settings, round)
+    }
+    if (round.isWell) for (const [index, node] of nodes.entries()) usages[index]?.push(await usageOf(node))
+  }
+  await watch.end()
+  const growth = nodes.flatMap((node, index) => grown(usages[index] ?? []).map(what => `${nameOf(node)}: ${what}`))
+  const differences = failed === 0 ? await replicaFindings(await readLayout(nodes)) : []
+  for (const finding of [...growth, ...differences]) say(finding)
+  await tryOn(1, DESTROY)
+  say(`${played} faults, ${failed} with findings`)
+  return failed + growth.length + differences.length === 0
+}
+
+process.exitCode = (await campaign(readSettings(process.env))) ? 0 : 1

@@ -1,0 +1,50 @@
+import type { Layout, Placed } from './layout.ts'
+import type { Random } from './random.ts'
+
+/** Where a fault hits. */
+export type Layer = 'node' | 'network' | 'daemon' | 'disk' | 'object' | 'agent' | 'operator'
+
+/** Something that happens to a cluster. */
+export interface Fault {
+  /** What happens, as the table of results shows it. */
+  readonly name: string
+  readonly layer: Layer
+  /** How it happens here; undefined where the cluster has no place for it. */
+  readonly strike: (place: Place) => Strike | undefined
+}
+
+/** What there is to break. */
+export interface Place {
+  readonly layout: Layout
+  /** The storage that was chosen. */
+  readonly storage: Placed
+  readonly random: Random
+}
+
+/** A fault with the node or storage that it hits. */
+export interface Strike {
+  readonly where: string
+  /** Nodes whose own mounts end with it by design: what writes there is not the cluster's to save. */
+  readonly ends: readonly number[]
+  /** Names of storages whose mounts are stopped by design, such as by an operator who moves them. */
+  readonly remounts: readonly string[]
+  /** Breaks it, and mends it again unless the cluster has to do that by itself. */
+  readonly act: () => Promise<void>
+}
+
+const NOTHING = { ends: [], remounts: [] } as const
+
+/** A strike that no mount has to notice. */
+export function unnoticed(where: string, act: Strike['act']): Strike {
+  return { ...NOTHING, where, act }
+}
+
+/** A strike with which these nodes' mounts end. */
+export function ending(ends: readonly number[], where: string, act: Strike['act']): Strike {
+  return { ...NOTHING, ends, where, act }
+}
+
+/** A strike with which the mount of a storage is stopped and started. */
+export function remounting(name: string, where: string, act: Strike['act']): Strike {
+  return { ...NOTHING, remounts: [name], where, act }
+}

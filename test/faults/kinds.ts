@@ -1,0 +1,31 @@
+import type { Fault } from './fault.ts'
+import { daemonFaults } from './kinds/daemons.ts'
+import { diskFaults } from './kinds/disks.ts'
+import { networkFaults } from './kinds/networks.ts'
+import { nodeFaults } from './kinds/nodes.ts'
+import { objectFaults } from './kinds/objects.ts'
+import { operatorFaults } from './kinds/operators.ts'
+
+/** Everything that the campaign can do to a cluster. */
+export const ALL_FAULTS: readonly Fault[] = [
+  ...nodeFaults,
+  ...networkFaults,
+  ...daemonFaults,
+  ...diskFaults,
+  ...objectFaults,
+  ...operatorFaults,
+]
+
+/** One for each layer that a short campaign meets, each of which ends soon. */
+export const SHORT: readonly string[] = [
+  'the exporting node is killed',
+  'the storage cable of the exporting node is pulled for 20 s',
+  'the replication cable is pulled for 60 s',
+  'iscsid is killed on the mounting node',
+  'the data disk of the exporting side returns errors for 30 s',
+  'the LUN is removed',
+  'the address of the portal is removed',
+  'the file system is unmounted',
+  "DRBD's secondary is taken down",
+  'the export is moved',
+]

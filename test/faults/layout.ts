@@ -1,0 +1,56 @@
+import { listIn, numberIn, objectOf, objectsIn, parseJson, textIn } from '../../system/nodes/json.ts'
+import type { Json } from '../../system/json.ts'
+import { script } from '../../system/nodes/script.ts'
+import { numberOf, on } from './lab.ts'
+
+/** Where the parts of a storage are, and what they are called. */
+export interface Placed {
+  readonly name: string
+  readonly exporter: number
+  readonly mounter: number
+  /** The nodes that hold its data. */
+  readonly sides: readonly number[]
+  readonly minor: number
+  readonly iqn: string
+  /** Of its portal, without the port. */
+  readonly address: string
+  readonly directory: string
+}
+
+export interface Layout {
+  readonly nodes: readonly number[]
+  readonly storages: readonly Placed[]
+}
+
+const INFO = script`vhacs storage --info ALL --json`
+
+/** @throws Error if a storage is not exported and mounted. */
+export async function readLayout(nodes: readonly number[], asked = nodes[0] ?? 1): Promise<Layout> {
+  return { nodes, storages: parseStorages(await on(asked, INFO)) }
+}
+
+/** @throws RangeError if the text is not what `storage --info --json` prints of storages that are exported and mounted. */
+export function parseStorages(text: string): Placed[] {
+  return objectsIn(objectOf(parseJson(text)).storages, 'storages').map(placed)
+}
+
+function placed(storage: Json): Placed {
+  return {
+    name: textIn(storage, 'name'),
+    exporter: nodeIn(storage, 'target'),
+    mounter: nodeIn(storage, 'mount'),
+    sides: listIn(storage, 'sides').map(side => numberOf(textIn(side, 'node'))),
+    minor: minorOf(textIn(storage, 'device')),
+    iqn: textIn(storage, 'iqn'),
+    address: textIn(storage, 'address'),
+    directory: textIn(storage, 'directory'),
+  }
+}
+
+function nodeIn(storage: Json, part: string): number {
+  return numberOf(textIn(objectOf(storage[part]), 'node'))
+}
+
+function minorOf(device: string): number {
+  return numberIn({ device: device.replace('/dev/drbd', '') }, 'device')
+}

@@ -1,0 +1,82 @@
+import { createInterface } from 'node:readline'
+import { execa } from 'execa'
+import { script } from '../../system/nodes/script.ts'
+import { LAB, on, tryOn, wait } from './lab.ts'
+
+/* Writers on the mounts: each record is synchronised before it is acknowledged, and acknowledgements are kept on this machine. */
+
+/** A writer of numbered records in a file of its own. */
+export interface Writer {
+  readonly storage: string
+  readonly node: number
+  readonly file: string
+  /** The numbers of the records that are on the disk, as the writer says. */
+  readonly acknowledged: Set<number>
+  /** What it said when it could not write. */
+  readonly errors: string[]
+  /** The longest time without an acknowledgement since it started, in seconds, the time that has passed since the last one included. */
+  readonly pause: () => number
+  readonly hasEnded: () => boolean
+}
+
+const WRITE = script`exec /usr/local/bin/records write "$1"`
+
+/** Starts a writer, and waits for its first records. @throws Error if it does not write within a minute. */
+export async function startWriter(storage: string, node: number, file: string): Promise<Writer> {
+  const acknowledged = new Set<number>()
+  const errors: string[] = []
+  let [last, longest, hasEnded] = [performance.now(), 0, false]
+  const program = execa(LAB, ['ssh', String(node), 'bash', '-s', '--', file], {
+    ...{ input: WRITE, reject: false, buffer: false },
+  })
+  const read = async () => {
+    for await (const line of createInterface({ input: program.stdout })) {
+      if (!/^\d+ [\d.]+$/.test(line)) {
+        errors.push(line)
+        continue
+      }
+      const now = performance.now()
+      if (acknowledged.size > 0) longest = Math.max(longest, now - last)
+      last = now
+      acknowledged.add(Number.parseInt(line, 10))
+    }
+    await program
+    hasEnded = true
+  }
+  void read()
+  const pause = () => Math.max(longest, hasEnded ? 0 : performance.now() - last) / 1000
+  const writer = { storage, node, file, acknowledged, errors, pause, hasEnded: () => hasEnded }
+  for (let second = 0; acknowledged.size < 20; second += 1) {
+    if (second > 60 || hasEnded) throw new Error(`no records are written to ${file}: ${errors.join('; ')}`)
+    await wait(1)
+  }
+  return writer
+}
+
+const STOP = script`pkill -TERM -f "^/usr/bin/python3 /usr/local/bin/records write $1$" || true`
+
+/** Ends a writer, if its node has not done so. */
+export async function stopWriter({ node, file, hasEnded }: Writer): Promise<void> {
+  await tryOn(node, STOP, file)
+  for (let second = 0; !hasEnded() && second < 30; second += 1) await wait(1)
+}
+
+const CHECK = script`
+echo 3 >/proc/sys/vm/drop_caches
+/usr/local/bin/records check "$1" && rm -f -- "$1"`
+
+/** The acknowledged records that are not on the disk, or damaged; removes the file if there are none. `node` mounts the storage now. */
+export async function lostRecords({ acknowledged, file }: Writer, node: number): Promise<number[]> {
+  const { status, stdout } = await tryOn(node, CHECK, file)
+  if (status > 1) throw new Error(`${file} cannot be checked: ${stdout}`)
+  const found = new Set(stdout.split('\n').map(Number))
+  return [...acknowledged].filter(number => !found.has(number))
+}
+
+const MOUNT = script`
+findmnt --noheadings --output ID --mountpoint "$1"`
+
+/** Changes when the file system is mounted again, there or elsewhere. */
+export async function mountIdentity(node: number, directory: string): Promise<string> {
+  return `${node}:${await on(node, MOUNT, directory)}`
+}

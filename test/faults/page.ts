@@ -1,0 +1,58 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { machine, median, table } from '../../bench/results.ts'
+import { root } from '../../build/root.ts'
+import type { Recorded } from './round.ts'
+import { histogram } from './histogram.ts'
+
+/* Writes the results of campaigns, dist/faults/SEED.jsonl, into docs/reliability.md: node test/faults/page.ts FILES. */
+
+const PAGE = join(root, 'docs/reliability.md')
+const [BEGIN, END] = ['<!-- written by test/faults/page.ts -->\n', '<!-- end -->\n']
+
+const rounds = process.argv.slice(2).flatMap(recordsIn)
+if (rounds.length === 0) throw new Error('usage: node test/faults/page.ts dist/faults/SEED.jsonl …')
+const page = readFileSync(PAGE, 'utf8')
+const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)]
+if (from < 0 || to < from) throw new Error(`${PAGE} has no place for the results`)
+writeFileSync(join(root, 'docs/figures/pauses.svg'), histogram(rounds.flatMap(({ pauses }) => pauses)))
+writeFileSync(PAGE, page.slice(0, from) + BEGIN + results() + page.slice(to))
+
+function recordsIn(file: string): Recorded[] {
+  const lines = readFileSync(file, 'utf8').trim().split('\n')
+  return lines.map((line): Recorded => JSON.parse(line))
+}
+
+function results(): string {
+  const campaigns = [...new Set(rounds.map(({ seed, nodes }) => `${nodes} nodes, seed ${seed}`))]
+  const counts = campaigns.map(
+    name => `${name}: ${rounds.filter(one => `${one.nodes} nodes, seed ${one.seed}` === name).length} faults`,
+  )
+  const records = sum(rounds.map(one => one.records))
+  const samples = sum(rounds.map(one => one.samples))
+  return `${machine()} **Emulated** nodes with Debian 12. ${counts.join('; ')}.
+${records} records acknowledged, ${sum(rounds.map(({ lost }) => lost))} lost. All nodes were asked ${samples} times what they are active in.
+
+${table(['fault', 'times', 'pause, median', 'longest', 'lost', 'with findings'], rows())}
+`
+}
+
+function rows(): string[][] {
+  const faults = [...new Set(rounds.map(({ fault }) => fault))].toSorted()
+  return faults.map(fault => {
+    const found = rounds.filter(one => one.fault === fault)
+    const pauses = found.flatMap(one => one.pauses)
+    const seconds = (value: number) => (pauses.length === 0 ? '–' : `${value.toFixed(1)} s`)
+    return [
+      ...[fault, String(found.length), seconds(median(pauses)), seconds(Math.max(...pauses))],
+      ...[
+        String(sum(found.map(({ lost }) => lost))),
+        String(found.filter(({ findings }) => findings.length > 0).length),
+      ],
+    ]
+  })
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, one) => total + one, 0)
+}

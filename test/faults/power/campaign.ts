@@ -1,0 +1,127 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { execa } from 'execa'
+import { root } from '../../../build/root.ts'
+import { script } from '../../../system/nodes/script.ts'
+import { quoteForShell } from '../../../system/nodes/ssh.ts'
+import { LAB, lab, nameOf, on, tryOn, wait } from '../lab.ts'
+import { readLayout } from '../layout.ts'
+import { startWriter, stopWriter, type Writer } from '../load.ts'
+import { type Replayed, replay } from './replay.ts'
+
+/*
+ * make power-loss: logs below both sides of a storage what becomes durable, and when, while a writer writes and the exporting node is
+ * killed; then replays each log: whether at every moment a power loss would have left a sound file system with every acknowledged record.
+ * EVERY: look at one of so many moments (1). Uses two nodes that run.
+ */
+
+const STORAGE = 'power'
+const FILE = 'records'
+const NODES = [1, 2]
+
+const CREATE = script`
+vhacs node --setrole ALL node1-2
+vhacs storage --create "$1" --size 64M --nodes node1,node2`
+
+const INTERPOSE = script`
+modprobe dm-log-writes
+size=$(blockdev --getsz "/dev/vhacs/$1")
+for copy in base log; do lvcreate -qq -y -Wn -L 256M -n "$1-$copy" vhacs; done
+dmsetup create "$1-real" --table "$(dmsetup table "vhacs-$1")"
+dmsetup suspend --nolockfs "vhacs-$1"
+dd if="/dev/mapper/$1-real" of="/dev/vhacs/$1-base" bs=1M iflag=direct oflag=direct status=none
+echo "0 $size log-writes /dev/mapper/$1-real /dev/vhacs/$1-log" | dmsetup load "vhacs-$1"
+dmsetup resume "vhacs-$1"`
+
+const RELEASE = script`
+dmsetup suspend --nolockfs "vhacs-$1"
+dmsetup table "$1-real" | dmsetup load "vhacs-$1"
+dmsetup resume "vhacs-$1"
+dmsetup remove "$1-real"`
+
+const MARK = script`while read -r number; do dmsetup message "vhacs-$0" 0 mark "ack $number"; done`
+
+const FETCH = script`dd if="/dev/vhacs/$0" bs=1M iflag=direct status=none | gzip -1`
+
+const CLEAN = script`
+vhacs storage --destroy "$1" --force --yes`
+const CLEAN_NODE = script`for copy in base log; do lvremove -qq -f "vhacs/$1-$copy"; done`
+
+/** Tells the logs of both nodes, from now on, which record was acknowledged last; the result ends it. */
+function markAcknowledged(writer: Writer): () => Promise<void> {
+  const programs = NODES.map(node =>
+    execa(LAB, ['ssh', String(node), ...['bash', '-c', MARK, STORAGE].map(quoteForShell)], {
+      reject: false,
+      stdout: 'ignore',
+    }),
+  )
+  for (const { stdin } of programs) stdin.on('error', () => undefined) // a node that is killed
+  const timer = setInterval(() => {
+    for (const { stdin } of programs) if (stdin.writable) stdin.write(`${writer.acknowledged.size}\n`)
+  }, 100)
+  return async () => {
+    clearInterval(timer)
+    for (const { stdin } of programs) stdin.end()
+    await Promise.all(programs)
+  }
+}
+
+async function fetch(node: number, volume: string, to: string): Promise<void> {
+  const words = ['bash', '-c', FETCH, volume].map(quoteForShell)
+  await execa(LAB, ['ssh', String(node), ...words], { stdout: { file: `${to}.gz` }, stdin: 'ignore', buffer: false })
+  await execa('gunzip', ['--force', `${to}.gz`])
+}
+
+async function acknowledgesMore(writer: Writer, seconds: number): Promise<void> {
+  const before = writer.acknowledged.size
+  for (let second = 0; writer.acknowledged.size < before + 200; second += 1) {
+    if (second > seconds) throw new Error(`the writer does not go on: ${writer.errors.join('; ')}`)
+    await wait(1)
+  }
+}
+
+async function record(): Promise<number> {
+  await on(1, CREATE, STORAGE)
+  const { storages } = await readLayout(NODES)
+  const placed = storages.find(({ name }) => name === STORAGE)
+  if (placed === undefined) throw new Error(`${STORAGE} is not there`)
+  if (placed.exporter === placed.mounter) throw new Error('one node exports and mounts it')
+  for (const node of NODES) await on(node, INTERPOSE, STORAGE)
+  const writer = await startWriter(STORAGE, placed.mounter, `${placed.directory}/${FILE}`)
+  const stopMarks = markAcknowledged(writer)
+  await acknowledgesMore(writer, 120)
+  say(`killing ${nameOf(placed.exporter)}`)
+  await lab('kill', placed.exporter)
+  await wait(10)
+  await acknowledgesMore(writer, 300)
+  await stopWriter(writer)
+  await stopMarks()
+  await on(placed.mounter, RELEASE, STORAGE)
+  say(`${writer.acknowledged.size} records acknowledged, longest pause ${writer.pause().toFixed(1)} s`)
+  await lab('boot', placed.exporter)
+  await lab('cluster')
+  return writer.acknowledged.size
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`)
+}
+
+const directory = join(root, 'dist/faults/power')
+mkdirSync(directory, { recursive: true })
+const every = Number(process.env.EVERY ?? 1)
+await record()
+const results: Replayed[] = []
+for (const node of NODES) {
+  const [log, disk] = ['log', 'base'].map(part => join(directory, `${nameOf(node)}.${part}`))
+  if (log === undefined || disk === undefined) continue
+  await fetch(node, `${STORAGE}-log`, log)
+  await fetch(node, `${STORAGE}-base`, disk)
+  const result = await replay({ log, disk, file: `/${FILE}`, every })
+  results.push(result)
+  say(`${nameOf(node)}: ${result.moments} moments, the last with ${result.acknowledged} acknowledged records`)
+  for (const finding of result.findings) say(`  ${finding}`)
+}
+await on(1, CLEAN, STORAGE)
+for (const node of NODES) await tryOn(node, CLEAN_NODE, STORAGE)
+process.exitCode = results.every(({ moments, findings }) => moments > 0 && findings.length === 0) ? 0 : 1

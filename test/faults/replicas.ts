@@ -1,0 +1,74 @@
+import { isUnreadable, parseProcDrbd } from '../../system/drbd/proc-drbd.ts'
+import { script } from '../../system/nodes/script.ts'
+import { becomes, nameOf, on, tryOn } from './lab.ts'
+import type { Layout, Placed } from './layout.ts'
+
+/* Whether both sides of the data are the same, and whether each has a clean file system. */
+
+/** The storages of VHACS have no algorithm for it. */
+const ALGORITHM = script`drbdadm -- --verify-alg=crc32c net-options "$1"`
+const VERIFY = script`drbdadm verify "$1"`
+const RECONNECT = script`drbdadm disconnect "$1" && drbdadm connect "$1"`
+const STATUS = script`cat /proc/drbd`
+
+const VERIFY_SECONDS = 300
+
+/**
+ * Compares all blocks of both sides, and makes them the same: a new pair skips its first sync, so that blocks which were never written
+ * differ. What the next verification finds is a difference that DRBD did not know of.
+ */
+export async function equalize({ storages }: Layout): Promise<void> {
+  for (const storage of storages) {
+    if ((await differingKibibytes(storage)) === 0) continue
+    // the secondary declares itself outdated first, so that the primary need not fence it
+    const secondary = storage.sides.find(node => node !== storage.exporter) ?? storage.exporter
+    await on(secondary, RECONNECT, storage.name)
+    if (!(await becomes(VERIFY_SECONDS, async () => isInSync(storage))))
+      throw new Error(`${storage.name} does not sync`)
+  }
+}
+
+/** What differs, and what e2fsck finds, a line for each storage and side; stops the storages. */
+export async function replicaFindings({ storages }: Layout): Promise<string[]> {
+  const findings: string[] = []
+  for (const storage of storages) {
+    const differing = await differingKibibytes(storage)
+    if (differing > 0) findings.push(`${storage.name}: the sides differ in ${differing} KiB`)
+  }
+  await on(1, STOP)
+  for (const { name, sides } of storages)
+    for (const node of sides) {
+      const { status, stdout, stderr } = await tryOn(node, FSCK, name)
+      if (status !== 0) findings.push(`${name} on ${nameOf(node)}: e2fsck: status ${status}: ${stdout} ${stderr}`)
+    }
+  return findings
+}
+
+const STOP = script`vhacs storage --standby ALL`
+const FSCK = script`
+lvchange -ay "vhacs/$1" && e2fsck -fn "/dev/vhacs/$1"
+status=$?
+lvchange -an "vhacs/$1"
+exit $status`
+
+/** In KiB, as the node that verifies says. */
+async function differingKibibytes(storage: Placed): Promise<number> {
+  for (const node of storage.sides) await on(node, ALGORITHM, storage.name)
+  await on(storage.exporter, VERIFY, storage.name)
+  const hasEnded = async () => (await connectionOf(storage)).connection === 'Connected'
+  if (!(await becomes(VERIFY_SECONDS, hasEnded))) throw new Error(`the verification of ${storage.name} does not end`)
+  return (await connectionOf(storage)).outOfSync
+}
+
+async function isInSync(storage: Placed): Promise<boolean> {
+  const { connection, outOfSync } = await connectionOf(storage)
+  return connection === 'Connected' && outOfSync === 0
+}
+
+async function connectionOf({ exporter, minor }: Placed): Promise<{ connection: string; outOfSync: number }> {
+  const status = parseProcDrbd(await on(exporter, STATUS)).minors.get(minor)
+  if (status === undefined || status === 'unconfigured' || isUnreadable(status))
+    throw new Error(`minor ${minor} is not up`)
+  const [peer] = status.peers
+  return { connection: peer?.connection ?? 'StandAlone', outOfSync: (peer?.outOfSyncBytes ?? 0) / 1024 }
+}

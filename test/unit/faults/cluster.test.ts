@@ -1,0 +1,91 @@
+import { describe, expect, test } from 'vitest'
+import type { Cloud } from '../../../cloud/cloud.ts'
+import { fakeCluster } from '../../fake/cluster/cluster.ts'
+import { unwellInStorages } from '../../faults/health.ts'
+import { parseStorages } from '../../faults/layout.ts'
+import { tracesIn } from '../../faults/traces.ts'
+import { given } from '../cli/call.ts'
+import { c0 } from '../cloud/examples.ts'
+
+/* The campaign reads what vhacs prints, as vhacs prints it. */
+
+const CLUSTER = healthy({ ...c0, directory: '/clouds/c0' })
+
+/** Both sides are connected and up to date. */
+function healthy(...clouds: readonly Cloud[]) {
+  const cluster = fakeCluster(clouds)
+  const minors = clouds.map(
+    ({ minor }) => ` ${minor}: cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C r-----\n`,
+  )
+  for (const { system } of cluster.nodes.values())
+    system.put('/proc/drbd', `version: 8.4.11 (api:1)\n${minors.join('')}`)
+  return cluster
+}
+
+async function info(cluster = CLUSTER): Promise<string> {
+  const { stdout } = await given(cluster).run('storage -i ALL --json').succeeds()
+  return stdout.join('\n')
+}
+
+describe('the layout', () => {
+  test('is what storage --info says', async () => {
+    expect(parseStorages(await info())[0]).toMatchObject({
+      ...{ name: 'c0', exporter: 1, mounter: 2, sides: [1, 2], directory: '/clouds/c0', address: '10.77.1.100' },
+    })
+  })
+
+  test('needs storages that are exported and mounted', async () => {
+    const text = await info(fakeCluster([{ ...c0, state: 'standby' }]))
+    expect(() => parseStorages(text)).toThrow(RangeError)
+  })
+})
+
+describe('what is wrong', () => {
+  test('is nothing when all is well', async () => {
+    expect(unwellInStorages(await info())).toEqual([])
+  })
+
+  test('is said of each storage', async () => {
+    const cluster = healthy(c0)
+    cluster.failures = [{ resource: 'c0-session', node: 'node2', action: 'monitor', reason: 'no session' }]
+    expect(unwellInStorages(await info(cluster))).toContain('c0 has a failure: no session')
+  })
+
+  test('is that it is stopped', async () => {
+    const found = unwellInStorages(await info(fakeCluster([{ ...c0, state: 'standby' }])))
+    expect(found).toEqual(expect.arrayContaining(['c0 is not exported', 'c0 is not mounted']))
+  })
+})
+
+describe('traces', () => {
+  const storage = {
+    ...{ name: 'a', exporter: 1, mounter: 2, sides: [1, 2], minor: 0, iqn: 'iqn.2026-01.x:a', address: '10.77.1.100' },
+    directory: '/clouds/a',
+  }
+  const layout = { nodes: [1, 2], storages: [storage] }
+  const exporting = '== sessions\n== targets\niqn.2026-01.x:a\n== backstores\na\n== mounts\n== processes\n'
+  const mounting = '== sessions\niqn.2026-01.x:a\n== targets\n== backstores\n== mounts\n/clouds/a\n== processes\n'
+
+  test('of what each node should have are none', () => {
+    expect([...tracesIn(exporting, 1, layout), ...tracesIn(mounting, 2, layout)]).toEqual([])
+  })
+
+  test.each<[string, number, string, string]>([
+    ['a session', 1, exporting.replace('== targets', 'iqn.2026-01.x:a\n== targets'), 'sessions: iqn.2026-01.x:a'],
+    [
+      'a second session',
+      2,
+      mounting.replace('== targets', 'iqn.2026-01.x:a\n== targets'),
+      'sessions: iqn.2026-01.x:a twice',
+    ],
+    ['a target', 2, mounting.replace('== backstores', 'iqn.2026-01.x:a\n== backstores'), 'targets: iqn.2026-01.x:a'],
+    ['a backstore', 2, mounting.replace('== mounts', 'a\n== mounts'), 'backstores: 1 for 0 targets'],
+    ['a mount', 1, `${exporting}`.replace('== processes', '/clouds/a\n== processes'), 'mounts: /clouds/a'],
+    ['a missing mount', 2, mounting.replace('/clouds/a\n', ''), 'mounts: no /clouds/a'],
+    ['an agent', 1, `${exporting}12/lio-iblock\n`, 'processes: 12/lio-iblock'],
+    ['a constraint', 1, `${exporting}== constraints\ncli-ban-a\n`, 'constraints: cli-ban-a'],
+    ['a lock', 1, `${exporting}== locks\ncib-vhacs-lock\n`, 'locks: cib-vhacs-lock'],
+  ])('of %s are named', (_, node, text, trace) => {
+    expect(tracesIn(text, node, layout)).toEqual([`node${node}: ${trace}`])
+  })
+})
