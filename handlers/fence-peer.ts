@@ -27,6 +27,8 @@ export async function fencePeer(call: Call): Promise<Answer> {
   let lastWithPacemaker = begun
   // with an earlier constraint that named this node, it may have continued
   let isNew = false
+  // what was changed in time is looked at once more: otherwise DRBD would have to call again, and all of it would be done again
+  let isLastLook = false
   for (let view: ClusterView | undefined; ; ) {
     const seen = await look(call)
     view = seen.view ?? view
@@ -37,8 +39,10 @@ export async function fencePeer(call: Call): Promise<Answer> {
     if (!isLeftAlone(seen)) lastWithPacemaker = now
     const waited = now - begun
     const why = whyOf(outcome)
-    if (waited >= timeoutSeconds(seen.role, view) * 1000 || now - lastWithPacemaker >= RESTART_MILLISECONDS)
+    const isOver = waited >= timeoutSeconds(seen.role, view) * 1000 || now - lastWithPacemaker >= RESTART_MILLISECONDS
+    if (isOver && (isLastLook || outcome.kind === 'wait'))
       return concluded(call, { code: answers.unknown, why: `after ${Math.round(waited / 1000)} s: ${why}` }, isNew)
+    isLastLook = isOver
     if (outcome.kind !== 'wait') continue
     if (why !== reported) log.info(`waiting: ${why}`)
     reported = why

@@ -421,6 +421,39 @@ describe('while the cluster is busy', () => {
     expect(allowedIn(shared)).toEqual([['node1']])
   })
 
+  /** A node that needs half a minute for a change of the constraint; `after` comes then. */
+  async function slowNode(shared: SharedCib, after: () => void = () => undefined) {
+    const node1 = await handlerNode(shared, 'node1')
+    const cibadmin = node1.system.tools.get('cibadmin')
+    node1.system.tools.set('cibadmin', async (args, options) => {
+      const result = await cibadmin?.(args, options)
+      if (args[0] === '--create') {
+        await node1.system.sleep(30_000)
+        after()
+      }
+      return result ?? 1
+    })
+    return node1
+  }
+
+  test('a promotion looks once more after a change that took all its time', async () => {
+    const shared = sharedCibOfC0(withPeer(FENCED, []))
+    expect((await handle(await slowNode(shared), 'fence-peer')).code).toBe(7)
+    expect(allowedIn(shared)).toEqual([['node1']])
+  })
+
+  test('a promotion looks no more than once after its time', async () => {
+    const shared = sharedCibOfC0(withPeer(FENCED, []))
+    const remove = () => {
+      for (const node of shared.copies.keys()) shared.copies.set(node, withPeer(FENCED, []))
+    }
+    const { code, lines } = await handle(await slowNode(shared, remove), 'fence-peer')
+    expect({ code, line: lines.at(-1) }).toEqual({
+      code: 1,
+      line: expect.stringMatching(/after 60 s: the constraint keeps changing/),
+    })
+  })
+
   test('it waits until the peer has been fenced', async () => {
     const shared = sharedCibOfC0(withPeer(LOST, promoted))
     const node1 = await handlerNode(shared, 'node1', PRIMARY)
