@@ -107,14 +107,25 @@ interface Recovery {
   readonly unwell: readonly string[]
 }
 
-/** All nodes run and are in the cluster again. */
+/** All nodes run and are in the cluster again; also one that is fenced only later. */
 async function recover(nodes: readonly number[]): Promise<Recovery> {
   const begin = performance.now()
-  for (const node of nodes) await lab('boot', node)
-  await lab('cluster').catch(() => undefined) // a node that does not join is named below
-  const isWell = await becomes(RECOVERY_SECONDS, async () => (await unwell(nodes)).length === 0)
+  await join(nodes)
+  const isWell = await becomes(RECOVERY_SECONDS, async () => {
+    const wrong = await unwell(nodes)
+    if (wrong.some(isAbsence)) await join(nodes)
+    return wrong.length === 0
+  })
   return { recovery: (performance.now() - begin) / 1000, unwell: isWell ? [] : await unwell(nodes) }
 }
+
+/** As an administrator does, who finds nodes that do not run, or run without the cluster. */
+async function join(nodes: readonly number[]): Promise<void> {
+  for (const node of nodes) await lab('boot', node)
+  await lab('cluster').catch(() => undefined) // a node that does not join is named by what is asked next
+}
+
+const isAbsence = (wrong: string) => /^node\d( is (offline|unclean|missing)$|: crm_mon)/.test(wrong)
 
 async function identitiesOf(storages: readonly Placed[]): Promise<Map<string, string>> {
   const identities = storages.map(

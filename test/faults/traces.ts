@@ -1,7 +1,7 @@
 import { parseSections, wordsIn } from '../../cli/cluster/examine/examination.ts'
 import { script } from '../../system/nodes/script.ts'
 import type { Layout } from './layout.ts'
-import { nameOf, on } from './lab.ts'
+import { nameOf, on, tryOn } from './lab.ts'
 
 /* What a fault may leave behind on nodes and in the cluster. */
 
@@ -71,8 +71,9 @@ export async function markKernelLogs(nodes: readonly number[], mark: string): Pr
 const STORAGE_ERROR =
   /EXT[34]-fs (error|\(.*\): .*error)|Aborting journal|Remounting filesystem read-only|(Buffer )?I\/O error/
 
-/** What a node's kernel has said since the mark of errors of file systems and their disks. @throws Error if the mark is gone. */
+/** What a node's kernel has said since the mark of errors of file systems and their disks; or that the node was rebooted since then. */
 export async function storageErrors(node: number, mark: string): Promise<string[]> {
-  const log = await on(node, SINCE, mark)
-  return log.split('\n').filter(line => STORAGE_ERROR.test(line))
+  const { status, stdout } = await tryOn(node, SINCE, mark)
+  if (status !== 0) return ['its log has begun anew: it was rebooted']
+  return stdout.split('\n').filter(line => STORAGE_ERROR.test(line))
 }

@@ -65,6 +65,7 @@ assert_survivor() {
     done
     assert_writes_continue 300
     echo "# the writer paused for $(longest_pause) s" >&3
+    on "$survivor" "vhacs cluster --history $NAME" | sed 's/^/# /' >&3
     assert_nothing_lost
     is_up_since "$survivor" "${before[survivor]}"
     if ((count == 1)); then mend; else "$LAB" snapshot load split; fi
