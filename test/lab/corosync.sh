@@ -35,6 +35,7 @@ fencing_device() {
     nvpair fence priority 1
     printf '</meta_attributes><instance_attributes id="fence-params">'
     nvpair fence "$disk" /dev/vdc
+    nvpair fence pcmk_host_check none
     printf '</instance_attributes></primitive>'
 }
 

@@ -21,13 +21,25 @@ export function splitFindings(
     ),
     ...(priorities.size === 0 ? [] : [`no priority is set for ${someOf([...priorities.keys()])}`]),
   ]
-  if (missing.length === 0) return []
   return [
-    warning(
-      `if the two nodes lose each other, both or the one with the mounts may be fenced: ${missing.join('; ')}`,
-      'to set what is missing, without an interruption: vhacs cluster --setpriorities',
-    ),
+    ...(missing.length === 0
+      ? []
+      : [
+          warning(
+            `if the two nodes lose each other, both or the one with the mounts may be fenced: ${missing.join('; ')}`,
+            'to set what is missing, without an interruption: vhacs cluster --setpriorities',
+          ),
+        ]),
+    ...fencing.queriedDevices.map(queried),
   ]
+}
+
+/** The query waits for the start of the device, and the fencing for both. */
+function queried(id: string): Finding {
+  return warning(
+    `before ${id} fences a node, its agent is asked which nodes it can fence: on a busy node that may take longer than priority-fencing-delay, and both nodes are fenced`,
+    `all nodes have a slot on the disk, so leave the query out: crm_resource -r ${id} -p pcmk_host_check -v none`,
+  )
 }
 
 /** The first of them, and how many there are. */

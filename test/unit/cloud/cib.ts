@@ -12,10 +12,15 @@ interface TestCluster {
 /** Makes fencing possible; no test is about it. */
 export const FENCING_DEVICE = 'sbd'
 
+/** Has Pacemaker not ask the device which nodes it can fence. */
+export const FENCING_HOSTS = 'sbd-hosts'
+
 /** The CIB of a cluster with fencing, before anything is started or an agent has set a score. */
 export function cibOf({ clouds, nodes }: TestCluster): string {
   const compositions = clouds.map(compose)
-  const fence = element('primitive', { id: FENCING_DEVICE, class: 'stonith', type: 'external/sbd' })
+  const fence = element('primitive', { id: FENCING_DEVICE, class: 'stonith', type: 'external/sbd' }, [
+    element('instance_attributes', { id: FENCING_HOSTS }, [nvpair(FENCING_HOSTS, 'pcmk_host_check', 'none')]),
+  ])
   const configuration = element('configuration', {}, [
     element('crm_config', {}, [
       element('cluster_property_set', { id: 'options' }, [

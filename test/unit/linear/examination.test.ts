@@ -35,6 +35,7 @@ const FENCING = {
   enablingProperty: 'stonith-enabled',
   devices: ['x'],
   sbdDevices: ['x'],
+  queriedDevices: ['x'],
   legacyDevices: ['x'],
   addedSeconds: 0,
   byWatchdog: true,

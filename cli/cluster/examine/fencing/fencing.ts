@@ -13,7 +13,9 @@ export interface Fencing {
   readonly devices: readonly string[]
   /** Those of them that use sbd's disk. */
   readonly sbdDevices: readonly string[]
-  /** Those of them that fence_legacy runs. */
+  /** Those of these whose agent Pacemaker asks for the nodes that it can fence, before a fencing. */
+  readonly queriedDevices: readonly string[]
+  /** The devices that fence_legacy runs. */
   readonly legacyDevices: readonly string[]
   /** The longest delay that a device adds to every fencing (`pcmk_delay_max`, `pcmk_delay_base`), in seconds. */
   readonly addedSeconds: number
@@ -35,17 +37,25 @@ export function fencingIn(cib: Element): Fencing {
         device.attributes.class === 'stonith' && nvpairs(device, 'meta_attributes')['target-role'] !== 'Stopped',
     )
   const ids = (found: readonly Element[]) => found.map(({ attributes }) => attributes.id ?? '')
+  const bySbd = devices.filter(({ attributes }) => SBD_AGENTS.some(agent => agent === attributes.type))
   return {
     // the default, also in place of an invalid value
     isEnabled: booleanIn(enabled?.value) ?? true,
     enablingProperty: enabled?.name ?? fencingPropertyName('fencing-enabled', [version]),
     devices: ids(devices),
-    sbdDevices: ids(devices.filter(({ attributes }) => SBD_AGENTS.some(agent => agent === attributes.type))),
+    sbdDevices: ids(bySbd),
+    queriedDevices: ids(bySbd.filter(isQueried)),
     legacyDevices: ids(devices.filter(({ attributes }) => !attributes.type?.startsWith('fence_'))),
     addedSeconds: Math.max(0, ...devices.flatMap(addedDelays)),
     // sbd has told Pacemaker that there is a watchdog, and Pacemaker may rely on it
     byWatchdog: properties.get('have-watchdog') === 'true' && !/^0*\D*$/.test(timeout?.value ?? ''),
   }
+}
+
+/** @see pacemaker-fenced(7), pcmk_host_check */
+function isQueried(device: Element): boolean {
+  const { pcmk_host_check: check, pcmk_host_list: list, pcmk_host_map: map } = nvpairs(device, 'instance_attributes')
+  return check === undefined ? !list && !map : ['dynamic-list', 'status'].includes(check)
 }
 
 /** Since Pacemaker 2.1.2, `pcmk_delay_base` may have one for each target: `node1:5s;node2:0`. */

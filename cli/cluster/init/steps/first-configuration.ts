@@ -85,8 +85,9 @@ function nodeElement(name: string, id: number, attributes: Readonly<Record<strin
   ])
 }
 
+/** It reaches all nodes. A query of the agent for them would come before each fencing, and last longer than that on a busy node. */
 function fencingDevice(agent: SbdAgent, device: string): Element {
-  const parameters = { [agent === 'fence_sbd' ? 'devices' : 'sbd_device']: device }
+  const parameters = { [agent === 'fence_sbd' ? 'devices' : 'sbd_device']: device, pcmk_host_check: 'none' }
   const meta = { priority: String(PRIORITIES.fencing) }
   const [set, metaSet] = [`${FENCE}-instance_attributes`, `${FENCE}-meta_attributes`]
   return element('primitive', { id: FENCE, class: 'stonith', type: agent }, [

@@ -249,6 +249,7 @@ describe('fencing by a shared disk', () => {
     expect([active.has('sbd'), enabled.has('sbd')]).toEqual([true, true])
     expect(world.configuration).toContain('type="external/sbd"')
     expect(world.configuration).toContain(`name="sbd_device" value="${DISK}"`)
+    expect(world.configuration).toContain('name="pcmk_host_check" value="none"')
     expect(world.configuration).toContain('name="stonith-timeout" value="135s"')
     expect(changes(world).some(({ words: [tool] }) => tool === 'sbd')).toBe(false)
   })

@@ -5,7 +5,7 @@ import { nvpairs } from '../../../../cloud/cib/elements.ts'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { descendants, type Element, element, parseXml } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
-import { edited, FENCING_DEVICE, withChildren } from '../../cloud/cib.ts'
+import { edited, FENCING_DEVICE, FENCING_HOSTS, withChildren } from '../../cloud/cib.ts'
 import { bare, c0 } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
 
@@ -210,6 +210,36 @@ describe('--check', () => {
 
   test('does not find fault with a time of a form that is unknown', () => {
     expect(found(withProperty(formerCluster().cib, 'priority-fencing-delay', 'PT10S')).join()).not.toContain('PT10S')
+  })
+
+  /** The parameters of the device that say which nodes it can fence. */
+  async function withHosts(parameters: Readonly<Record<string, string>>): Promise<string[]> {
+    const cluster = formerCluster()
+    await given(cluster).run('cluster --setpriorities')
+    const pairs = Object.entries(parameters).map(([name, value]) => pair(FENCING_HOSTS, name, value))
+    return found(
+      edited(cluster.cib, set => (set.attributes.id === FENCING_HOSTS ? [{ ...set, children: pairs }] : undefined)),
+    )
+  }
+
+  test.each<Record<string, string>>([
+    {},
+    { pcmk_host_check: 'dynamic-list' },
+    { pcmk_host_check: 'status' },
+  ])('finds that the agent of a device with %j is queried before each fencing', async parameters => {
+    const [first, ...more] = await withHosts(parameters)
+    expect(more).toEqual([])
+    expect(first).toContain(`before ${FENCING_DEVICE} fences a node, its agent is asked which nodes it can fence`)
+    expect(first).toContain(`crm_resource -r ${FENCING_DEVICE} -p pcmk_host_check -v none`)
+  })
+
+  test.each<Record<string, string>>([
+    { pcmk_host_check: 'none' },
+    { pcmk_host_check: 'static-list', pcmk_host_list: 'node1 node2' },
+    { pcmk_host_list: 'node1 node2' },
+    { pcmk_host_map: 'node1:1;node2:2' },
+  ])('finds nothing with %j', async parameters => {
+    expect(await withHosts(parameters)).toEqual([])
   })
 
   test('finds nothing in a cluster of three nodes, where a majority decides', () => {
