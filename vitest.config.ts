@@ -8,6 +8,7 @@ export default defineConfig({
     maxWorkers: '100%',
     // for a test that hangs: how long one takes says nothing on a busy machine
     testTimeout: 180_000,
+    hookTimeout: 180_000,
     coverage: {
       include: ['{agents,alert,cli,cloud,handlers,ocf,system}/**/*.ts'],
       reporter: ['text-summary', 'html'],

@@ -112,7 +112,7 @@ interface Result {
 
 export function runTool(tool: string, args: string[], environment: Record<string, string>, input = ''): Result {
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', ...environment }
-  const { error, status, stdout, stderr } = spawnTool([tool, ...args], { env, input, timeoutMilliseconds: 20_000 })
+  const { error, status, stdout, stderr } = spawnTool([tool, ...args], { env, input, timeoutMilliseconds: 120_000 })
   if (error && 'code' in error && error.code === 'ENOENT')
     throw new Error(`${tool} is missing, and this test is nothing without it: install the package pacemaker-cli-utils`)
   if (error) throw error

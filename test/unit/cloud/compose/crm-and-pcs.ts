@@ -111,7 +111,7 @@ function run(words: readonly string[], directory: string, options: RunOptions = 
   // test/tools.sh unpacks pcs there where it is not installed
   const PYTHONPATH = join(import.meta.dirname, '../../../../.cache/debian/usr/lib/python3/dist-packages')
   const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: directory, PYTHONPATH, ...environment }
-  const { error, status, stdout, stderr } = spawnTool(words, { env, input, asRoot, timeoutMilliseconds: 60_000 })
+  const { error, status, stdout, stderr } = spawnTool(words, { env, input, asRoot, timeoutMilliseconds: 120_000 })
   if (error) throw error
   if (status !== 0) throw new Error(`${words.join(' ')} exited with ${status}: ${stdout}${stderr}`)
 }
