@@ -27,7 +27,7 @@ export async function fencePeer(call: Call): Promise<Answer> {
   let lastWithPacemaker = begun
   // with an earlier constraint that named this node, it may have continued
   let isNew = false
-  // what was changed in time is looked at once more: otherwise DRBD would have to call again, and all of it would be done again
+  // a change that was begun in time gets one more look: otherwise DRBD calls again, and everything is repeated
   let isLastLook = false
   for (let view: ClusterView | undefined; ; ) {
     const seen = await look(call)

@@ -34,7 +34,7 @@ async function prepare({ nodes, storages }: Settings): Promise<void> {
 }
 
 /** Faults in an order without end, each once before any comes again. */
-function* deck(faults: readonly Fault[], random: Random): Generator<Fault, never> {
+function* repeated(faults: readonly Fault[], random: Random): Generator<Fault, never> {
   for (;;) yield* random.shuffled(faults)
 }
 
@@ -75,7 +75,7 @@ async function* rounds(settings: Settings, watch: Watch): AsyncGenerator<Round> 
   const random = randomFrom(seed)
   const end = performance.now() + minutes * 60_000
   let number = 1
-  for (const fault of deck(faults, random)) {
+  for (const fault of repeated(faults, random)) {
     if (number > count || performance.now() > end) return
     const layout = await readLayout(nodes)
     const storage = random.oneOf(layout.storages.filter(({ name }) => hit.includes(name)))

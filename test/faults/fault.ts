@@ -10,7 +10,7 @@ export interface Fault {
   readonly name: string
   readonly layer: Layer
   /** How it happens here; undefined where the cluster has no place for it. */
-  readonly strike: (place: Place) => Strike | undefined
+  readonly inject: (place: Place) => Injection | undefined
 }
 
 /** What there is to break. */
@@ -21,8 +21,8 @@ export interface Place {
   readonly random: Random
 }
 
-/** A fault with the node or storage that it hits. */
-export interface Strike {
+/** A fault as it is injected here. */
+export interface Injection {
   readonly where: string
   /** Nodes whose own mounts end with it by design: what writes there is not the cluster's to save. */
   readonly ends: readonly number[]
@@ -34,17 +34,17 @@ export interface Strike {
 
 const NOTHING = { ends: [], remounts: [] } as const
 
-/** A strike that no mount has to notice. */
-export function unnoticed(where: string, act: Strike['act']): Strike {
+/** An injection that no mount may notice. */
+export function unnoticed(where: string, act: Injection['act']): Injection {
   return { ...NOTHING, where, act }
 }
 
-/** A strike with which these nodes' mounts end. */
-export function ending(ends: readonly number[], where: string, act: Strike['act']): Strike {
+/** An injection with which these nodes' mounts end. */
+export function ending(ends: readonly number[], where: string, act: Injection['act']): Injection {
   return { ...NOTHING, ends, where, act }
 }
 
-/** A strike with which the mount of a storage is stopped and started. */
-export function remounting(name: string, where: string, act: Strike['act']): Strike {
+/** An injection with which the mount of a storage is stopped and started. */
+export function remounting(name: string, where: string, act: Injection['act']): Injection {
   return { ...NOTHING, remounts: [name], where, act }
 }

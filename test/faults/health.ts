@@ -3,24 +3,24 @@ import type { Json } from '../../system/json.ts'
 import { listIn, objectOf, objectsIn, parseJson, textIn } from '../../system/nodes/json.ts'
 import { script } from '../../system/nodes/script.ts'
 import { nameOf, tryOn } from './lab.ts'
+import { INFO } from './layout.ts'
 
 /* Whether the cluster is as it was before anything was broken: what an administrator would look at. */
 
-const INFO = script`vhacs storage --info ALL --json`
-const MONITOR = script`crm_mon -1 --output-as=xml`
+export const MONITOR = script`crm_mon -1 --output-as=xml`
 
 /** What is not as it should be; nothing when all is well. */
-export async function unwell(nodes: readonly number[]): Promise<string[]> {
+export async function healthFindings(nodes: readonly number[]): Promise<string[]> {
   const asked = nodes[0] ?? 1
   const [monitor, info] = await Promise.all([tryOn(asked, MONITOR), tryOn(asked, INFO)])
   if (monitor.status !== 0) return [`${nameOf(asked)}: crm_mon: status ${monitor.status}: ${monitor.stderr}`]
-  const cluster = unwellInCluster(monitor.stdout, nodes)
+  const cluster = clusterFindings(monitor.stdout, nodes)
   if (info.stdout.trim() === '') return [...cluster, `${nameOf(asked)}: storage --info: ${info.stderr}`]
-  return [...cluster, ...unwellInStorages(info.stdout)]
+  return [...cluster, ...storageFindings(info.stdout)]
 }
 
 /** Of what crm_mon prints as XML. */
-export function unwellInCluster(text: string, nodes: readonly number[]): string[] {
+export function clusterFindings(text: string, nodes: readonly number[]): string[] {
   const { haStatus, failures } = parseClusterStatus(text)
   const states = nodes.map(nameOf).map(node => ({ node, state: haStatus.get(node) ?? 'missing' }))
   return [
@@ -30,18 +30,18 @@ export function unwellInCluster(text: string, nodes: readonly number[]): string[
 }
 
 /** Of what `storage --info ALL --json` prints. @throws RangeError for anything else. */
-export function unwellInStorages(text: string): string[] {
+export function storageFindings(text: string): string[] {
   return objectsIn(objectOf(parseJson(text)).storages, 'storages').flatMap(storage => {
     const name = textIn(storage, 'name')
-    return unwellIn(storage).map(reason => `${name} ${reason}`)
+    return findingsOf(storage).map(reason => `${name} ${reason}`)
   })
 }
 
-function unwellIn(storage: Json): string[] {
+function findingsOf(storage: Json): string[] {
   return [
     ...(storage.target === null ? ['is not exported'] : []),
     ...(storage.mount === null ? ['is not mounted'] : []),
-    ...listIn(storage, 'sides').flatMap(unwellAtSide),
+    ...listIn(storage, 'sides').flatMap(sideFindings),
     ...listIn(storage, 'fences').map(fence => `has the fence constraint ${textIn(fence, 'id')}`),
     ...listIn(storage, 'failures').map(failure => `has a failure: ${textIn(failure, 'reason')}`),
     ...problemsIn(storage),
@@ -49,7 +49,7 @@ function unwellIn(storage: Json): string[] {
   ]
 }
 
-function unwellAtSide(side: Json): string[] {
+function sideFindings(side: Json): string[] {
   const node = textIn(side, 'node')
   const replication = objectOf(side.replication)
   if (replication.problem !== undefined) return [`on ${node}: ${textIn(replication, 'problem')}`]

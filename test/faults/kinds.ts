@@ -16,7 +16,7 @@ export const ALL_FAULTS: readonly Fault[] = [
   ...operatorFaults,
 ]
 
-/** One for each layer that a short campaign meets, each of which ends soon. */
+/** Ten that end soon. Together they meet nodes, networks, a daemon, a disk, and each layer from DRBD to the mount. */
 export const SHORT: readonly string[] = [
   'the exporting node is killed',
   'the storage cable of the exporting node is pulled for 20 s',

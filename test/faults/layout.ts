@@ -17,12 +17,20 @@ export interface Placed {
   readonly directory: string
 }
 
+/** The node that holds the other copy of what is exported. */
+export function otherSide({ sides, exporter, name }: Placed): number {
+  const other = sides.find(node => node !== exporter)
+  if (other === undefined) throw new RangeError(`${name} has no second side`)
+  return other
+}
+
 export interface Layout {
   readonly nodes: readonly number[]
   readonly storages: readonly Placed[]
 }
 
-const INFO = script`vhacs storage --info ALL --json`
+/** Everything about all storages, which `parseStorages` reads. */
+export const INFO = script`vhacs storage --info ALL --json`
 
 /** @throws Error if a storage is not exported and mounted. */
 export async function readLayout(nodes: readonly number[], asked = nodes[0] ?? 1): Promise<Layout> {

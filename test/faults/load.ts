@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { script } from '../../system/nodes/script.ts'
+import { quoteForShell } from '../../system/nodes/ssh.ts'
 import { LAB, on, tryOn, wait } from './lab.ts'
 
 /* Writers on the mounts: each record is synchronised before it is acknowledged, and acknowledgements are kept on this machine. */
@@ -26,8 +27,8 @@ export async function startWriter(storage: string, node: number, file: string): 
   const acknowledged = new Set<number>()
   const errors: string[] = []
   let [last, longest, hasEnded] = [performance.now(), 0, false]
-  const program = execa(LAB, ['ssh', String(node), 'bash', '-s', '--', file], {
-    ...{ input: WRITE, reject: false, buffer: false },
+  const program = execa(LAB, ['ssh', String(node), ...['bash', '-s', '--', file].map(quoteForShell)], {
+    ...{ input: WRITE, reject: false, buffer: false, stderr: 'ignore' },
   })
   const read = async () => {
     for await (const line of createInterface({ input: program.stdout })) {

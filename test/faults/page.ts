@@ -33,6 +33,8 @@ function results(): string {
   return `${machine()} **Emulated** nodes with Debian 12. ${counts.join('; ')}.
 ${records} records acknowledged, ${sum(rounds.map(({ lost }) => lost))} lost. All nodes were asked ${samples} times what they are active in.
 
+![How long the writers paused](figures/pauses.svg)
+
 ${table(['fault', 'times', 'pause, median', 'longest', 'lost', 'with findings'], rows())}
 `
 }

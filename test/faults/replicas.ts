@@ -1,7 +1,7 @@
 import { isUnreadable, parseProcDrbd } from '../../system/drbd/proc-drbd.ts'
 import { script } from '../../system/nodes/script.ts'
 import { becomes, nameOf, on, tryOn } from './lab.ts'
-import type { Layout, Placed } from './layout.ts'
+import { type Layout, otherSide, type Placed } from './layout.ts'
 
 /* Whether both sides of the data are the same, and whether each has a clean file system. */
 
@@ -21,8 +21,7 @@ export async function equalize({ storages }: Layout): Promise<void> {
   for (const storage of storages) {
     if ((await differingKibibytes(storage)) === 0) continue
     // the secondary declares itself outdated first, so that the primary need not fence it
-    const secondary = storage.sides.find(node => node !== storage.exporter) ?? storage.exporter
-    await on(secondary, RECONNECT, storage.name)
+    await on(otherSide(storage), RECONNECT, storage.name)
     if (!(await becomes(VERIFY_SECONDS, async () => isInSync(storage))))
       throw new Error(`${storage.name} does not sync`)
   }

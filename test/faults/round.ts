@@ -1,11 +1,11 @@
 import { errorText } from '../../system/error-text.ts'
-import type { Fault, Layer, Strike } from './fault.ts'
-import { unwell } from './health.ts'
+import type { Fault, Injection, Layer } from './fault.ts'
+import { healthFindings } from './health.ts'
 import { becomes, lab, nameOf } from './lab.ts'
 import { type Layout, type Placed, readLayout } from './layout.ts'
 import { lostRecords, mountIdentity, startWriter, stopWriter, type Writer } from './load.ts'
 import type { Random } from './random.ts'
-import { leftTraces, markKernelLogs, storageErrors } from './traces.ts'
+import { leftoverFindings, markKernelLogs, storageErrors } from './leftovers.ts'
 import type { Watch } from './watch.ts'
 
 /** What one fault has done. */
@@ -51,8 +51,8 @@ export interface Chosen {
 /** Makes a fault happen under load, lets the cluster recover, and looks for what should not be. Undefined where there is no place for it. */
 export async function playRound(layout: Layout, chosen: Chosen, watch: Watch): Promise<Round | undefined> {
   const { number, fault, storage, random } = chosen
-  const strike = fault.strike({ layout, storage, random })
-  if (strike === undefined) return undefined
+  const injection = fault.inject({ layout, storage, random })
+  if (injection === undefined) return undefined
   const mark = `faults-${number}`
   await markKernelLogs(layout.nodes, mark)
   const mounts = await identitiesOf(layout.storages)
@@ -60,15 +60,15 @@ export async function playRound(layout: Layout, chosen: Chosen, watch: Watch): P
     layout.storages.map(async ({ name, mounter, directory }) => startWriter(name, mounter, `${directory}/${mark}`)),
   )
   watch.take()
-  const failures = await failuresOf(strike)
-  const { recovery, unwell: wrong } = await recover(layout.nodes)
-  const survivors = writers.filter(({ node, storage: name }) => isSpared(strike, { node, name }))
+  const failures = await failuresOf(injection)
+  const { recovery, findings: wrong } = await recover(layout.nodes)
+  const survivors = writers.filter(({ node, storage: name }) => mustSurvive(injection, { node, name }))
   const stuck = await stuckAmong(survivors)
   const pauses = survivors.map(({ pause }) => pause())
   await Promise.all(writers.map(stopWriter))
   const after = wrong.length === 0 ? await readLayout(layout.nodes) : undefined
   return {
-    ...{ number, fault: fault.name, layer: fault.layer, storage: storage.name, where: strike.where },
+    ...{ number, fault: fault.name, layer: fault.layer, storage: storage.name, where: injection.where },
     ...{ pauses, recovery, isWell: after !== undefined },
     records: sum(writers.map(({ acknowledged }) => acknowledged.size)),
     lost: after === undefined ? 0 : sum(await Promise.all(writers.map(async writer => lossOf(writer, after)))),
@@ -78,23 +78,23 @@ export async function playRound(layout: Layout, chosen: Chosen, watch: Watch): P
       ...stuck,
       ...watch.take().map(({ what, nodes }) => `${nodes.map(nameOf).join(' and ')} had at once: ${what}`),
       ...survivors.flatMap(({ storage: name, errors }) => errors.map(error => `the writer on ${name}: ${error}`)),
-      ...(after === undefined ? [] : await whatItLeft(after, { mounts, strike, mark })),
+      ...(after === undefined ? [] : await whatItLeft(after, { mounts, injection, mark })),
     ],
   }
 }
 
 /** Whether a mount has to outlive the fault. */
-function isSpared(
-  { ends, remounts }: Strike,
+function mustSurvive(
+  { ends, remounts }: Injection,
   { node, name }: { readonly node: number; readonly name: string },
 ): boolean {
   return !ends.includes(node) && !remounts.includes(name)
 }
 
 /** Makes it happen. Nothing, or why it could not be made. */
-async function failuresOf(strike: Strike): Promise<string[]> {
+async function failuresOf(injection: Injection): Promise<string[]> {
   try {
-    await strike.act()
+    await injection.act()
     return []
   } catch (error) {
     return [`the fault itself failed: ${errorText(error)}`]
@@ -104,7 +104,7 @@ async function failuresOf(strike: Strike): Promise<string[]> {
 interface Recovery {
   readonly recovery: number
   /** What is still wrong. */
-  readonly unwell: readonly string[]
+  readonly findings: readonly string[]
 }
 
 /** All nodes run and are in the cluster again; also one that is fenced only later. */
@@ -112,11 +112,11 @@ async function recover(nodes: readonly number[]): Promise<Recovery> {
   const begin = performance.now()
   await join(nodes)
   const isWell = await becomes(RECOVERY_SECONDS, async () => {
-    const wrong = await unwell(nodes)
+    const wrong = await healthFindings(nodes)
     if (wrong.some(isAbsence)) await join(nodes)
     return wrong.length === 0
   })
-  return { recovery: (performance.now() - begin) / 1000, unwell: isWell ? [] : await unwell(nodes) }
+  return { recovery: (performance.now() - begin) / 1000, findings: isWell ? [] : await healthFindings(nodes) }
 }
 
 /** As an administrator does, who finds nodes that do not run, or run without the cluster. */
@@ -150,27 +150,27 @@ async function lossOf(writer: Writer, { storages }: Layout): Promise<number> {
 
 interface Before {
   readonly mounts: ReadonlyMap<string, string>
-  readonly strike: Strike
+  readonly injection: Injection
   readonly mark: string
 }
 
-async function whatItLeft(after: Layout, { mounts, strike, mark }: Before): Promise<string[]> {
+async function whatItLeft(after: Layout, { mounts, injection, mark }: Before): Promise<string[]> {
   const now = await identitiesOf(after.storages)
-  const spared = after.storages.filter(({ name, mounter }) => isSpared(strike, { node: mounter, name }))
-  const clients = [...new Set(spared.map(({ mounter }) => mounter))].filter(
-    node => !after.storages.some(({ name, mounter }) => mounter === node && strike.remounts.includes(name)),
+  const survivors = after.storages.filter(({ name, mounter }) => mustSurvive(injection, { node: mounter, name }))
+  const clients = [...new Set(survivors.map(({ mounter }) => mounter))].filter(
+    node => !after.storages.some(({ name, mounter }) => mounter === node && injection.remounts.includes(name)),
   )
   const errors = await Promise.all(
     clients.map(async node => (await storageErrors(node, mark)).map(line => `${nameOf(node)}: ${line}`)),
   )
-  const moved = spared.filter(
-    ({ name }) => !isEndedBefore(mounts.get(name), strike) && now.get(name) !== mounts.get(name),
+  const moved = survivors.filter(
+    ({ name }) => !isEndedBefore(mounts.get(name), injection) && now.get(name) !== mounts.get(name),
   )
-  return [...moved.map(({ name }) => `${name} was mounted again`), ...errors.flat(), ...(await leftTraces(after))]
+  return [...moved.map(({ name }) => `${name} was mounted again`), ...errors.flat(), ...(await leftoverFindings(after))]
 }
 
 /** Whether the mount was, before the fault, on a node whose mounts it ended. */
-function isEndedBefore(identity: string | undefined, { ends }: Strike): boolean {
+function isEndedBefore(identity: string | undefined, { ends }: Injection): boolean {
   return ends.some(node => identity?.startsWith(`${node}:`))
 }
 

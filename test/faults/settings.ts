@@ -15,7 +15,7 @@ export interface Settings {
   readonly storages: readonly string[]
   /** STORAGE: only this one is hit, such as fault1 (all). */
   readonly hit: readonly string[]
-  /** FAULT: only this one happens; SHORT=1: only a few that meet every layer. */
+  /** FAULT: only this one happens; SHORT=1: only ten that end soon. */
   readonly faults: readonly Fault[]
 }
 

@@ -21,24 +21,22 @@ export function splitFindings(
     ),
     ...(priorities.size === 0 ? [] : [`no priority is set for ${someOf([...priorities.keys()])}`]),
   ]
-  return [
-    ...(missing.length === 0
-      ? []
-      : [
-          warning(
-            `if the two nodes lose each other, both or the one with the mounts may be fenced: ${missing.join('; ')}`,
-            'to set what is missing, without an interruption: vhacs cluster --setpriorities',
-          ),
-        ]),
-    ...fencing.queriedDevices.map(queried),
-  ]
+  const findings = fencing.queriedDevices.map(queriedDevice)
+  return missing.length === 0 ? findings : [unsetFinding(missing), ...findings]
 }
 
-/** The query waits for the start of the device, and the fencing for both. */
-function queried(id: string): Finding {
+function unsetFinding(missing: readonly string[]): Finding {
   return warning(
-    `before ${id} fences a node, its agent is asked which nodes it can fence: on a busy node that may take longer than priority-fencing-delay, and both nodes are fenced`,
-    `all nodes have a slot on the disk, so leave the query out: crm_resource -r ${id} -p pcmk_host_check -v none`,
+    `if the two nodes lose each other, both or the one with the mounts may be fenced: ${missing.join('; ')}`,
+    'to set what is missing, without an interruption: vhacs cluster --setpriorities',
+  )
+}
+
+/** A device runs one action at a time: the query waits until the device has started, and the fencing waits for both. */
+function queriedDevice(id: string): Finding {
+  return warning(
+    `before each fencing, Pacemaker queries ${id} for its targets: on a busy node this can take longer than priority-fencing-delay, and both nodes may be fenced`,
+    `to skip the query, since each node has a slot on sbd's disk, run "crm_resource -r ${id} -p pcmk_host_check -v none"`,
   )
 }
 

@@ -4,7 +4,8 @@ import { nameOf, on, tryOn, wait } from '../lab.ts'
 
 /* Daemons that die: of the cluster, after which the node is fenced or goes on, and of the storage. */
 
-const KILL = script`pkill -KILL -x "$1"`
+/** Kills a daemon by its name. */
+export const KILL = script`pkill -KILL -x "$1"`
 
 /** Names as in /proc/PID/comm, which has 15 characters. */
 const DAEMONS = {
@@ -28,7 +29,7 @@ export const daemonFaults: readonly Fault[] = [
       name: `${name} is killed on the exporting node`,
       layer: 'daemon',
       // whether the node outlives it is Pacemaker's to decide
-      strike: ({ storage: { exporter } }) =>
+      inject: ({ storage: { exporter } }) =>
         ending([exporter], nameOf(exporter), async () => {
           await tryOn(exporter, KILL, comm)
           await wait(30)
@@ -38,7 +39,7 @@ export const daemonFaults: readonly Fault[] = [
   {
     name: 'iscsid is killed on the mounting node',
     layer: 'daemon',
-    strike: ({ storage: { mounter } }) =>
+    inject: ({ storage: { mounter } }) =>
       unnoticed(nameOf(mounter), async () => {
         await on(mounter, KILL, 'iscsid')
         await wait(30)
@@ -48,7 +49,7 @@ export const daemonFaults: readonly Fault[] = [
     name: 'every agent that the exporting node starts within 15 s is killed',
     layer: 'agent',
     // a stop that is killed has failed, and Pacemaker fences the node for it
-    strike: ({ storage: { exporter } }) =>
+    inject: ({ storage: { exporter } }) =>
       ending([exporter], nameOf(exporter), async () => {
         await tryOn(exporter, STOP_MONITORS, '15')
       }),

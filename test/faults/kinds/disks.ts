@@ -1,6 +1,7 @@
 import { script } from '../../../system/nodes/script.ts'
 import { type Fault, unnoticed } from '../fault.ts'
 import { nameOf, on, wait } from '../lab.ts'
+import { otherSide, type Placed } from '../layout.ts'
 
 /* The data disk below a side of DRBD, made bad by the device mapper: the volume's own table is replaced for a while. */
 
@@ -36,40 +37,37 @@ dd if=/dev/zero of=$file bs=1M status=none
 sleep "$1"
 rm -f $file`
 
+const SIDES = {
+  exporting: ({ exporter }: Placed) => exporter,
+  other: otherSide,
+} as const
+
+/** A fault of the data disk, on either side. */
+function onEachSide(happens: string, act: (storage: Placed, node: number) => Promise<void>): Fault[] {
+  return Object.entries(SIDES).map(([side, nodeOf]) => ({
+    name: `the data disk of the ${side} side ${happens}`,
+    layer: 'disk',
+    inject: ({ storage }) => {
+      const node = nodeOf(storage)
+      return unnoticed(`${storage.name} on ${nameOf(node)}`, async () => act(storage, node))
+    },
+  }))
+}
+
 export const diskFaults: readonly Fault[] = [
-  ...(['exporting', 'other'] as const).map(
-    (side): Fault => ({
-      name: `the data disk of the ${side} side returns errors for 30 s`,
-      layer: 'disk',
-      strike: ({ storage: { name, minor, sides, exporter } }) => {
-        const node = side === 'exporting' ? exporter : sides.find(one => one !== exporter)
-        if (node === undefined) return undefined
-        return unnoticed(`${name} on ${nameOf(node)}`, async () => {
-          const [device, ...table] = (await on(node, FAIL, mapped(name))).trim().split(' ')
-          await wait(30)
-          await on(node, RESTORE, device ?? '', ...table)
-          await on(node, ATTACH, name, String(minor))
-        })
-      },
-    }),
-  ),
-  ...(['exporting', 'other'] as const).map(
-    (side): Fault => ({
-      name: `the data disk of the ${side} side hangs for 15 s`,
-      layer: 'disk',
-      strike: ({ storage: { name, sides, exporter } }) => {
-        const node = side === 'exporting' ? exporter : sides.find(one => one !== exporter)
-        if (node === undefined) return undefined
-        return unnoticed(`${name} on ${nameOf(node)}`, async () => {
-          await on(node, HANG, mapped(name), '15')
-        })
-      },
-    }),
-  ),
+  ...onEachSide('returns errors for 30 s', async ({ name, minor }, node) => {
+    const [device = '', ...table] = (await on(node, FAIL, mapped(name))).trim().split(' ')
+    await wait(30)
+    await on(node, RESTORE, device, ...table)
+    await on(node, ATTACH, name, String(minor))
+  }),
+  ...onEachSide('hangs for 15 s', async ({ name }, node) => {
+    await on(node, HANG, mapped(name), '15')
+  }),
   {
     name: 'the root file system of the exporting node is full for 60 s',
     layer: 'disk',
-    strike: ({ storage: { exporter } }) =>
+    inject: ({ storage: { exporter } }) =>
       unnoticed(nameOf(exporter), async () => {
         await on(exporter, FILL, '60')
       }),

@@ -1,11 +1,12 @@
 import { descendants, elementIn } from '../../../cloud/xml.ts'
 import { script } from '../../../system/nodes/script.ts'
 import { ending, type Fault, type Place } from '../fault.ts'
+import { MONITOR } from '../health.ts'
 import { becomes, lab, nameOf, on, tryOn, wait } from '../lab.ts'
+import { KILL } from './daemons.ts'
 
 /* Nodes that die, hang and come back. The campaign lets them join the cluster again afterwards. */
 
-const HISTORY = script`crm_mon -1 --output-as=xml`
 const REBOOT = script`systemctl reboot`
 
 /** Cuts a node's power, and gives it back after so many seconds. */
@@ -29,12 +30,12 @@ export const nodeFaults: readonly Fault[] = [
   {
     name: 'the exporting node is killed',
     layer: 'node',
-    strike: ({ storage: { exporter } }) => ending([exporter], nameOf(exporter), async () => cutPower(exporter, 30)),
+    inject: ({ storage: { exporter } }) => ending([exporter], nameOf(exporter), async () => cutPower(exporter, 30)),
   },
   {
     name: 'the mounting node is killed',
     layer: 'node',
-    strike: place => {
+    inject: place => {
       const { mounter } = place.storage
       return onlyMounts(place) ? ending([mounter], nameOf(mounter), async () => cutPower(mounter, 30)) : undefined
     },
@@ -42,7 +43,7 @@ export const nodeFaults: readonly Fault[] = [
   {
     name: 'a node without a part of a storage is killed',
     layer: 'node',
-    strike: ({ layout }) => {
+    inject: ({ layout }) => {
       const used = layout.storages.flatMap(({ exporter, mounter }) => [exporter, mounter])
       const spare = layout.nodes.find(node => !used.includes(node))
       return spare === undefined ? undefined : ending([spare], nameOf(spare), async () => cutPower(spare, 30))
@@ -51,10 +52,10 @@ export const nodeFaults: readonly Fault[] = [
   {
     name: 'the exporting node hangs, until it has been fenced and its watchdog resets it',
     layer: 'node',
-    strike: ({ storage: { exporter }, layout }) =>
+    inject: ({ storage: { exporter }, layout }) =>
       ending([exporter], nameOf(exporter), async () => {
         const other = layout.nodes.find(node => node !== exporter) ?? 1
-        const fencings = async () => fencingsIn(await on(other, HISTORY), nameOf(exporter))
+        const fencings = async () => fencingsIn(await on(other, MONITOR), nameOf(exporter))
         const before = await fencings()
         await lab('pause', exporter)
         const isFenced = await becomes(180, async () => (await fencings()) > before)
@@ -66,7 +67,7 @@ export const nodeFaults: readonly Fault[] = [
   {
     name: 'the exporting node is rebooted in good order',
     layer: 'node',
-    strike: ({ storage: { exporter } }) =>
+    inject: ({ storage: { exporter } }) =>
       ending([exporter], nameOf(exporter), async () => {
         await tryOn(exporter, REBOOT)
         await wait(60)
@@ -75,12 +76,12 @@ export const nodeFaults: readonly Fault[] = [
   {
     name: 'the exporting node is off for three minutes',
     layer: 'node',
-    strike: ({ storage: { exporter } }) => ending([exporter], nameOf(exporter), async () => cutPower(exporter, 180)),
+    inject: ({ storage: { exporter } }) => ending([exporter], nameOf(exporter), async () => cutPower(exporter, 180)),
   },
   {
     name: 'two nodes are killed, and come back in the other order',
     layer: 'node',
-    strike: ({ layout, storage: { sides } }) =>
+    inject: ({ layout, storage: { sides } }) =>
       ending(
         layout.nodes.filter(node => sides.includes(node)),
         sides.map(nameOf).join(' and '),
@@ -96,17 +97,15 @@ export const nodeFaults: readonly Fault[] = [
   {
     name: 'the exporting node is killed, and iscsid of the mounting node during the failover',
     layer: 'node',
-    strike: ({ storage: { exporter, mounter } }) =>
+    inject: ({ storage: { exporter, mounter } }) =>
       exporter === mounter
         ? undefined
         : ending([exporter], `${nameOf(exporter)}, ${nameOf(mounter)}`, async () => {
             await lab('kill', exporter)
             await wait(25)
-            await on(mounter, KILL_ISCSID)
+            await on(mounter, KILL, 'iscsid')
             await wait(20)
             await lab('boot', exporter)
           }),
   },
 ]
-
-const KILL_ISCSID = script`pkill -KILL -x iscsid`

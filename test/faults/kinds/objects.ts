@@ -1,6 +1,7 @@
-import { script } from '../../../system/nodes/script.ts'
-import { type Fault, type Place, remounting, type Strike, unnoticed } from '../fault.ts'
+import { type Script, script } from '../../../system/nodes/script.ts'
+import { type Fault, remounting, unnoticed } from '../fault.ts'
 import { nameOf, on, wait } from '../lab.ts'
+import { otherSide, type Placed } from '../layout.ts'
 
 /* Somebody removes or changes a part of a storage behind the cluster's back, once; nothing of it is mended. */
 
@@ -16,8 +17,8 @@ const REMOVE_PORTAL = script`rmdir "/sys/kernel/config/target/iscsi/$1"/tpgt_*/n
 const DISABLE = script`for file in "/sys/kernel/config/target/iscsi/$1"/tpgt_*/enable; do echo 0 >"$file"; done`
 
 const REMOVE_ADDRESS = script`
-card=$(ip -brief address show to "$1" | cut -d ' ' -f 1)
-ip address del "$1/24" dev "$card"`
+interface=$(ip -brief address show to "$1" | cut -d ' ' -f 1)
+ip address del "$1/24" dev "$interface"`
 
 const REMOVE_RECORD = script`rm -r "/etc/iscsi/nodes/$1"`
 
@@ -29,73 +30,45 @@ const DOWN = script`drbdadm down "$1"`
 
 const DISCONNECT = script`drbdadm disconnect "$1"`
 
-/** A script on the exporting node, which gets the target's name. */
-function atTarget(name: string, text: typeof DISABLE): Fault {
+interface Change {
+  readonly text: Script
+  /** The node whose object it is. */
+  readonly nodeOf: (storage: Placed) => number
+  /** What the script gets. */
+  readonly value: 'name' | 'iqn' | 'address' | 'directory'
+  /** Whether the mount ends with it. */
+  readonly isRemounted?: true
+}
+
+const exporterOf = ({ exporter }: Placed) => exporter
+const mounterOf = ({ mounter }: Placed) => mounter
+
+function behindItsBack(name: string, { text, nodeOf, value, isRemounted }: Change): Fault {
   return {
     name,
     layer: 'object',
-    strike: ({ storage: { name: storage, iqn, exporter } }) =>
-      unnoticed(`${storage} on ${nameOf(exporter)}`, async () => {
-        await on(exporter, text, iqn)
+    inject: ({ storage }) => {
+      const node = nodeOf(storage)
+      const where = `${storage.name} on ${nameOf(node)}`
+      const act = async () => {
+        await on(node, text, storage[value])
         await wait(20)
-      }),
+      }
+      return isRemounted ? remounting(storage.name, where, act) : unnoticed(where, act)
+    },
   }
-}
-
-/** The same on the mounting node, whose mount does not outlive it. */
-function atMount(name: string, text: typeof DISABLE, value: 'iqn' | 'directory'): Fault {
-  return {
-    name,
-    layer: 'object',
-    strike: ({ storage }) =>
-      remounting(storage.name, `${storage.name} on ${nameOf(storage.mounter)}`, async () => {
-        await on(storage.mounter, text, storage[value])
-        await wait(20)
-      }),
-  }
-}
-
-function onOtherSide({ storage: { name, sides, exporter } }: Place, text: typeof DOWN): Strike | undefined {
-  const other = sides.find(node => node !== exporter)
-  if (other === undefined) return undefined
-  return unnoticed(`${name} on ${nameOf(other)}`, async () => {
-    await on(other, text, name)
-    await wait(20)
-  })
 }
 
 export const objectFaults: readonly Fault[] = [
-  atTarget('the LUN is removed', REMOVE_LUN),
-  atTarget('the portal is removed', REMOVE_PORTAL),
-  atTarget('the target portal group is disabled', DISABLE),
-  {
-    name: 'the address of the portal is removed',
-    layer: 'object',
-    strike: ({ storage: { name, address, exporter } }) =>
-      unnoticed(`${name} on ${nameOf(exporter)}`, async () => {
-        await on(exporter, REMOVE_ADDRESS, address)
-        await wait(20)
-      }),
-  },
-  {
-    name: 'the node record of the target is removed',
-    layer: 'object',
-    strike: ({ storage: { name, iqn, mounter } }) =>
-      unnoticed(`${name} on ${nameOf(mounter)}`, async () => {
-        await on(mounter, REMOVE_RECORD, iqn)
-        await wait(20)
-      }),
-  },
-  atMount('the session is logged out', LOG_OUT, 'iqn'),
-  atMount('the file system is unmounted', UNMOUNT, 'directory'),
-  {
-    name: "DRBD's secondary is taken down",
-    layer: 'object',
-    strike: place => onOtherSide(place, DOWN),
-  },
-  {
-    name: 'DRBD is disconnected',
-    layer: 'object',
-    strike: place => onOtherSide(place, DISCONNECT),
-  },
+  behindItsBack('the LUN is removed', { text: REMOVE_LUN, nodeOf: exporterOf, value: 'iqn' }),
+  behindItsBack('the portal is removed', { text: REMOVE_PORTAL, nodeOf: exporterOf, value: 'iqn' }),
+  behindItsBack('the target portal group is disabled', { text: DISABLE, nodeOf: exporterOf, value: 'iqn' }),
+  behindItsBack('the address of the portal is removed', { text: REMOVE_ADDRESS, nodeOf: exporterOf, value: 'address' }),
+  behindItsBack('the node record of the target is removed', { text: REMOVE_RECORD, nodeOf: mounterOf, value: 'iqn' }),
+  behindItsBack('the session is logged out', { text: LOG_OUT, nodeOf: mounterOf, value: 'iqn', isRemounted: true }),
+  behindItsBack('the file system is unmounted', {
+    ...{ text: UNMOUNT, nodeOf: mounterOf, value: 'directory', isRemounted: true },
+  }),
+  behindItsBack("DRBD's secondary is taken down", { text: DOWN, nodeOf: otherSide, value: 'name' }),
+  behindItsBack('DRBD is disconnected', { text: DISCONNECT, nodeOf: otherSide, value: 'name' }),
 ]

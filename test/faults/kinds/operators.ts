@@ -1,6 +1,7 @@
 import { script } from '../../../system/nodes/script.ts'
-import { type Fault, type Strike, unnoticed } from '../fault.ts'
+import { type Fault, type Injection, unnoticed } from '../fault.ts'
 import { nameOf, on, wait } from '../lab.ts'
+import { otherSide } from '../layout.ts'
 
 /* What operators do to a cluster in good health. */
 
@@ -12,7 +13,7 @@ crm_resource --resource "$1-export" --clear`
 const MAINTENANCE = script`crm_attribute --name maintenance-mode --update "$1"`
 
 /** A node is in standby for so long; its mounts are stopped for it. */
-function standby(node: number, storages: readonly string[]): Strike {
+function standby(node: number, storages: readonly string[]): Injection {
   return {
     ...unnoticed(nameOf(node), async () => {
       await on(node, STANDBY, nameOf(node))
@@ -27,28 +28,27 @@ export const operatorFaults: readonly Fault[] = [
   {
     name: 'the exporting node is put in standby, and back',
     layer: 'operator',
-    strike: ({ layout, storage: { exporter } }) => standby(exporter, mountedOn(exporter, layout.storages)),
+    inject: ({ layout, storage: { exporter } }) => standby(exporter, mountedOn(exporter, layout.storages)),
   },
   {
     name: 'the mounting node is put in standby, and back',
     layer: 'operator',
-    strike: ({ layout, storage: { mounter } }) => standby(mounter, mountedOn(mounter, layout.storages)),
+    inject: ({ layout, storage: { mounter } }) => standby(mounter, mountedOn(mounter, layout.storages)),
   },
   {
     name: 'the export is moved',
     layer: 'operator',
-    strike: ({ storage: { name, sides, exporter } }) => {
-      const other = sides.find(node => node !== exporter)
-      if (other === undefined) return undefined
-      return unnoticed(`${name} to ${nameOf(other)}`, async () => {
-        await on(exporter, MOVE, name, nameOf(other))
+    inject: ({ storage }) => {
+      const to = nameOf(otherSide(storage))
+      return unnoticed(`${storage.name} to ${to}`, async () => {
+        await on(storage.exporter, MOVE, storage.name, to)
       })
     },
   },
   {
     name: 'maintenance mode for 45 s',
     layer: 'operator',
-    strike: ({ layout }) => {
+    inject: ({ layout }) => {
       const node = layout.nodes[0] ?? 1
       return unnoticed('the cluster', async () => {
         await on(node, MAINTENANCE, 'true')
@@ -60,7 +60,7 @@ export const operatorFaults: readonly Fault[] = [
   {
     name: 'a clock is an hour ahead for 30 s',
     layer: 'operator',
-    strike: ({ layout, random }) => {
+    inject: ({ layout, random }) => {
       const node = random.oneOf(layout.nodes)
       return unnoticed(nameOf(node), async () => {
         await on(node, CLOCK, '3600')

@@ -12,7 +12,7 @@ interface TestCluster {
 /** Makes fencing possible; no test is about it. */
 export const FENCING_DEVICE = 'sbd'
 
-/** Has Pacemaker not ask the device which nodes it can fence. */
+/** The parameters by which Pacemaker does not query the device for its targets. */
 export const FENCING_HOSTS = 'sbd-hosts'
 
 /** The CIB of a cluster with fencing, before anything is started or an agent has set a score. */

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { fakeCluster } from '../../fake/cluster/cluster.ts'
-import { unwellInStorages } from '../../faults/health.ts'
+import { storageFindings } from '../../faults/health.ts'
 import { parseStorages } from '../../faults/layout.ts'
-import { tracesIn } from '../../faults/traces.ts'
+import { clusterLeftovers, nodeLeftovers } from '../../faults/leftovers.ts'
 import { given } from '../cli/call.ts'
 import { c0 } from '../cloud/examples.ts'
 
@@ -42,22 +42,22 @@ describe('the layout', () => {
 
 describe('what is wrong', () => {
   test('is nothing when all is well', async () => {
-    expect(unwellInStorages(await info())).toEqual([])
+    expect(storageFindings(await info())).toEqual([])
   })
 
   test('is said of each storage', async () => {
     const cluster = healthy(c0)
     cluster.failures = [{ resource: 'c0-session', node: 'node2', action: 'monitor', reason: 'no session' }]
-    expect(unwellInStorages(await info(cluster))).toContain('c0 has a failure: no session')
+    expect(storageFindings(await info(cluster))).toContain('c0 has a failure: no session')
   })
 
   test('is that it is stopped', async () => {
-    const found = unwellInStorages(await info(fakeCluster([{ ...c0, state: 'standby' }])))
+    const found = storageFindings(await info(fakeCluster([{ ...c0, state: 'standby' }])))
     expect(found).toEqual(expect.arrayContaining(['c0 is not exported', 'c0 is not mounted']))
   })
 })
 
-describe('traces', () => {
+describe('leftovers', () => {
   const storage = {
     ...{ name: 'a', exporter: 1, mounter: 2, sides: [1, 2], minor: 0, iqn: 'iqn.2026-01.x:a', address: '10.77.1.100' },
     directory: '/clouds/a',
@@ -67,7 +67,7 @@ describe('traces', () => {
   const mounting = '== sessions\niqn.2026-01.x:a\n== targets\n== backstores\n== mounts\n/clouds/a\n== processes\n'
 
   test('of what each node should have are none', () => {
-    expect([...tracesIn(exporting, 1, layout), ...tracesIn(mounting, 2, layout)]).toEqual([])
+    expect([...nodeLeftovers(exporting, 1, layout), ...nodeLeftovers(mounting, 2, layout)]).toEqual([])
   })
 
   test.each<[string, number, string, string]>([
@@ -83,9 +83,16 @@ describe('traces', () => {
     ['a mount', 1, `${exporting}`.replace('== processes', '/clouds/a\n== processes'), 'mounts: /clouds/a'],
     ['a missing mount', 2, mounting.replace('/clouds/a\n', ''), 'mounts: no /clouds/a'],
     ['an agent', 1, `${exporting}12/lio-iblock\n`, 'processes: 12/lio-iblock'],
-    ['a constraint', 1, `${exporting}== constraints\ncli-ban-a\n`, 'constraints: cli-ban-a'],
-    ['a lock', 1, `${exporting}== locks\ncib-vhacs-lock\n`, 'locks: cib-vhacs-lock'],
-  ])('of %s are named', (_, node, text, trace) => {
-    expect(tracesIn(text, node, layout)).toEqual([`node${node}: ${trace}`])
+  ])('of %s are named', (_, node, text, leftover) => {
+    expect(nodeLeftovers(text, node, layout)).toEqual([`node${node}: ${leftover}`])
+  })
+
+  test('in the CIB are constraints that were made for a while, and the lock', () => {
+    const ids = ['cli-ban-a', 'drbd-fence-by-handler-a-a-drbd-clone', 'a-rehearsal-location', 'a-export-location']
+    const constraints = ids.map(id => `<rsc_location id="${id}"/>`).join('')
+    const sets = '<cluster_property_set id="vhacs-lock"/><cluster_property_set id="options"/>'
+    expect(clusterLeftovers(`<configuration>${sets}<constraints>${constraints}</constraints></configuration>`)).toEqual(
+      [...ids.slice(0, 3), 'vhacs-lock'].map(id => `the CIB has ${id}`),
+    )
   })
 })

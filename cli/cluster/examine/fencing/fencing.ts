@@ -13,7 +13,7 @@ export interface Fencing {
   readonly devices: readonly string[]
   /** Those of them that use sbd's disk. */
   readonly sbdDevices: readonly string[]
-  /** Those of these whose agent Pacemaker asks for the nodes that it can fence, before a fencing. */
+  /** Those of `sbdDevices` that Pacemaker queries for their targets before each fencing. */
   readonly queriedDevices: readonly string[]
   /** The devices that fence_legacy runs. */
   readonly legacyDevices: readonly string[]

@@ -85,7 +85,7 @@ function nodeElement(name: string, id: number, attributes: Readonly<Record<strin
   ])
 }
 
-/** It reaches all nodes. A query of the agent for them would come before each fencing, and last longer than that on a busy node. */
+/** It can fence every node, so Pacemaker need not query it for its targets, which on a busy node delays each fencing. */
 function fencingDevice(agent: SbdAgent, device: string): Element {
   const parameters = { [agent === 'fence_sbd' ? 'devices' : 'sbd_device']: device, pcmk_host_check: 'none' }
   const meta = { priority: String(PRIORITIES.fencing) }

@@ -226,10 +226,10 @@ describe('--check', () => {
     {},
     { pcmk_host_check: 'dynamic-list' },
     { pcmk_host_check: 'status' },
-  ])('finds that the agent of a device with %j is queried before each fencing', async parameters => {
+  ])('finds that Pacemaker queries a device with %j before each fencing', async parameters => {
     const [first, ...more] = await withHosts(parameters)
     expect(more).toEqual([])
-    expect(first).toContain(`before ${FENCING_DEVICE} fences a node, its agent is asked which nodes it can fence`)
+    expect(first).toContain(`before each fencing, Pacemaker queries ${FENCING_DEVICE} for its targets`)
     expect(first).toContain(`crm_resource -r ${FENCING_DEVICE} -p pcmk_host_check -v none`)
   })
 

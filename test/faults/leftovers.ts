@@ -1,4 +1,6 @@
 import { parseSections, wordsIn } from '../../cli/cluster/examine/examination.ts'
+import { idOf } from '../../cloud/cib/elements.ts'
+import { descendants, parseXml } from '../../cloud/xml.ts'
 import { script } from '../../system/nodes/script.ts'
 import type { Layout } from './layout.ts'
 import { nameOf, on, tryOn } from './lab.ts'
@@ -8,7 +10,7 @@ import { nameOf, on, tryOn } from './lab.ts'
 /** An agent's longest action. */
 const OLD_SECONDS = 300
 
-const TRACES = script`
+const LEFTOVERS = script`
 echo '== sessions'
 cat /sys/class/iscsi_session/session*/targetname 2>/dev/null
 echo '== targets'
@@ -19,20 +21,31 @@ echo '== mounts'
 findmnt --raw --noheadings --output TARGET | grep '^/clouds/'
 echo '== processes'
 ps -eo etimes=,pid=,args= | awk -v old="$1" '$1 > old && $3 ~ "^/usr/lib/(ocf/resource.d/)?vhacs|^/usr/libexec/vhacs" { print $2 "/" $3 }'
-echo '== constraints'
-cibadmin --query --scope constraints 2>/dev/null | grep -oE ' id="(cli-|drbd-fence-by-handler|rehearsal)[^"]*"' | cut -d '"' -f 2
-echo '== locks'
-cibadmin --query --scope crm_config 2>/dev/null | grep -oE 'id="[^"]*vhacs-lock[^"]*"' | cut -d '"' -f 2
 true`
 
-/** Each of them in a line; nothing if every node has only what it should have. */
-export async function leftTraces(layout: Layout): Promise<string[]> {
-  const texts = await Promise.all(layout.nodes.map(node => on(node, TRACES, String(OLD_SECONDS))))
-  return layout.nodes.flatMap((node, index) => tracesIn(texts[index] ?? '', node, layout))
+const CONFIGURATION = script`cibadmin --query --scope configuration`
+
+/** Each of them in a line; nothing if nodes and cluster have only what they should have. */
+export async function leftoverFindings(layout: Layout): Promise<string[]> {
+  const [asked = 1] = layout.nodes
+  const ofNodes = layout.nodes.map(async node =>
+    nodeLeftovers(await on(node, LEFTOVERS, String(OLD_SECONDS)), node, layout),
+  )
+  return [...(await Promise.all(ofNodes)).flat(), ...clusterLeftovers(await on(asked, CONFIGURATION))]
+}
+
+/** Constraints that commands and handlers make for a while, and the lock of vhacs. */
+const TEMPORARY = /^(cli-.*|drbd-fence-by-handler-.*|.*-rehearsal-location|vhacs-lock)$/
+
+/** Of the configuration in the CIB. */
+export function clusterLeftovers(configuration: string): string[] {
+  const root = parseXml(configuration)
+  const found = [...descendants(root, 'rsc_location'), ...descendants(root, 'cluster_property_set')].map(idOf)
+  return found.filter(id => TEMPORARY.test(id)).map(id => `the CIB has ${id}`)
 }
 
 /** Of what the script prints on a node. */
-export function tracesIn(text: string, node: number, { storages }: Layout): string[] {
+export function nodeLeftovers(text: string, node: number, { storages }: Layout): string[] {
   const sections = { sections: parseSections(text) }
   const exported = storages.filter(({ exporter }) => exporter === node)
   const mounted = storages.filter(({ mounter }) => mounter === node)
@@ -41,15 +54,13 @@ export function tracesIn(text: string, node: number, { storages }: Layout): stri
     targets: exported.map(({ iqn }) => iqn),
     mounts: mounted.map(({ directory }) => directory),
     processes: [],
-    constraints: [],
-    locks: [],
   }
   const other = Object.entries(expected).flatMap(([section, words]) =>
     differences(wordsIn(sections, section), words).map(word => `${section}: ${word}`),
   )
   const backstores = wordsIn(sections, 'backstores').length
   const many = backstores === exported.length ? [] : [`backstores: ${backstores} for ${exported.length} targets`]
-  return [...other, ...many].map(trace => `${nameOf(node)}: ${trace}`)
+  return [...other, ...many].map(leftover => `${nameOf(node)}: ${leftover}`)
 }
 
 function differences(found: readonly string[], expected: readonly string[]): string[] {
@@ -68,8 +79,8 @@ export async function markKernelLogs(nodes: readonly number[], mark: string): Pr
   await Promise.all(nodes.map(node => on(node, MARK, mark)))
 }
 
-const STORAGE_ERROR =
-  /EXT[34]-fs (error|\(.*\): .*error)|Aborting journal|Remounting filesystem read-only|(Buffer )?I\/O error/
+/** Of a client, whose iSCSI disks are sdX. A side whose data disk fails reports errors of other devices. */
+const STORAGE_ERROR = /EXT[34]-fs.*error|Aborting journal|Remounting filesystem read-only|I\/O error, dev sd/
 
 /** What a node's kernel has said since the mark of errors of file systems and their disks; or that the node was rebooted since then. */
 export async function storageErrors(node: number, mark: string): Promise<string[]> {
