@@ -24,6 +24,9 @@ AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem
 HANDLERS := fence-peer unfence-peer
 # Pacemaker's alerts name it, beside the handlers
 ALERT := vhacs-alert
+# where Pacemaker looks for fencing agents, whatever the prefix
+FENCEDIR ?= /usr/sbin
+FENCING := fence_vhacs_sbd
 # for Prometheus and Grafana
 MONITORING := rules.yaml dashboard.json
 # restarted after a crash
@@ -31,7 +34,7 @@ DAEMONS := iscsid multipathd
 PAGES := $(notdir $(wildcard docs/man/*))
 # --strip: without the symbols of Node.js, which needs binutils
 BUILDFLAGS ?=
-SOURCES := $(shell find main.ts ocf system agents handlers alert cloud cli build -name '*.ts' -o -name '*.cjs')
+SOURCES := $(shell find main.ts ocf system agents handlers alert fencing cloud cli build -name '*.ts' -o -name '*.cjs')
 
 .PHONY: help
 help: ## print this list
@@ -61,6 +64,8 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 	ln -srfn $(DESTDIR)$(LIBEXECDIR)/vhacs $(DESTDIR)$(SBINDIR)/vhacs
 	for agent in $(AGENTS); do ln -srfn $(DESTDIR)$(LIBEXECDIR)/vhacs $(DESTDIR)$(OCFDIR)/$$agent; done
 	for handler in $(HANDLERS) $(ALERT); do ln -srfn $(DESTDIR)$(LIBEXECDIR)/vhacs $(DESTDIR)$(HANDLERDIR)/$$handler; done
+	install -d $(DESTDIR)$(FENCEDIR)
+	ln -srfn $(DESTDIR)$(LIBEXECDIR)/vhacs $(DESTDIR)$(FENCEDIR)/$(FENCING)
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR) dist/NOTICES dist/vhacs.cdx.json metadata/clouds.schema.json metadata/output.schema.json
 	for page in $(PAGES); do install -D -m 644 docs/man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	install -D -m 644 systemd/vhacs-agents.conf $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
@@ -84,7 +89,7 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 uninstall: ## remove it again
 	rm -f $(DESTDIR)$(SBINDIR)/vhacs $(addprefix $(DESTDIR)$(OCFDIR)/,$(AGENTS)) $(DESTDIR)$(LIBEXECDIR)/vhacs
 	rm -f $(addprefix $(DESTDIR)$(DOCDIR)/,NOTICES vhacs.cdx.json clouds.schema.json output.schema.json)
-	rm -f $(addprefix $(DESTDIR)$(HANDLERDIR)/,$(HANDLERS) $(ALERT))
+	rm -f $(addprefix $(DESTDIR)$(HANDLERDIR)/,$(HANDLERS) $(ALERT)) $(DESTDIR)$(FENCEDIR)/$(FENCING)
 	rm -f $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -f $(DESTDIR)$(COMPLETIONDIR)/vhacs $(DESTDIR)$(ZSHDIR)/_vhacs
 	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
@@ -133,7 +138,7 @@ types: node_modules ## check the types
 	tsc --noEmit
 lint: tools ## check the code rules, including the dependencies between folders, and the shell scripts
 	biome lint --error-on-warnings .
-	depcruise --config .dependency-cruiser.json main.ts ocf system agents handlers alert cloud cli build
+	depcruise --config .dependency-cruiser.json main.ts ocf system agents handlers alert fencing cloud cli build
 	shellcheck -x $$(git ls-files '*.sh' .ci/run build/deb test/lab/lab test/cluster/demo test/faults/run bench/cluster bench/failovers bench/failover/keep-writing $$(ls debian/vhacs.p* debian/tests/* | grep -v control))
 	shellcheck -s bash docs/completion/vhacs
 spelling: tools ## check the spelling of the documentation, the messages and the comments

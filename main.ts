@@ -15,6 +15,8 @@ import { visibleText } from './system/visible-text.ts'
 const COMMAND = 'vhacs'
 /** That of ALERT_NAME in system/pacemaker/, of which nothing is loaded here. */
 const ALERT = 'vhacs-alert'
+/** That of FENCE_AGENT there. */
+const FENCING = 'fence_vhacs_sbd'
 
 /*
  * One executable with many names: the name by which it is called selects the program. argv0 is that name; execPath is not, because
@@ -28,9 +30,10 @@ async function main(): Promise<void> {
   if (agent !== undefined) return runAsAgent(agent)
   if (name === COMMAND) return (await import('./cli/main.ts')).runAsCommand()
   if (name === ALERT) return (await import('./alert/main.ts')).runAsAlert()
+  if (name === FENCING) return (await import('./fencing/main.ts')).runAsFenceAgent()
   const handler = handlerNames.find(candidate => candidate === name)
   if (handler !== undefined) return (await import('./handlers/main.ts')).runAsHandler(handler)
-  const names = [...agentNames, ...handlerNames, ALERT].join(', ')
+  const names = [...agentNames, ...handlerNames, ALERT, FENCING].join(', ')
   const called = visibleText(JSON.stringify(name))
   writeOut(2, `ocf-exit-reason:${called} is not a program of VHACS: call it as vhacs or ${names}\n`)
   // from a fence-peer handler, DRBD would take 5 to mean that the peer is down

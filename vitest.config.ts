@@ -10,7 +10,7 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     coverage: {
-      include: ['{agents,alert,cli,cloud,handlers,ocf,system}/**/*.ts'],
+      include: ['{agents,alert,cli,cloud,fencing,handlers,ocf,system}/**/*.ts'],
       reporter: ['text-summary', 'html'],
       reportsDirectory: 'dist/coverage',
     },

@@ -17,7 +17,7 @@ export interface Bundle {
 
 /** What the command and the handlers are made of. */
 const COMMAND = 'command.cjs'
-const COMMAND_ENTRIES = ['./cli/main.ts', './handlers/main.ts', './alert/main.ts']
+const COMMAND_ENTRIES = ['./cli/main.ts', './handlers/main.ts', './alert/main.ts', './fencing/main.ts']
 
 /** The packages that actions of agents need. */
 const ACTION = 'action.cjs'

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { agents } from '../agents/all.ts'
 import { handlerNames } from '../handlers/names.ts'
 import { ALERT_NAME } from '../system/pacemaker/alert-recipient.ts'
+import { FENCE_AGENT } from '../system/pacemaker/sbd-fencing.ts'
 import { bundle } from './bundle.ts'
 import { makeExecutable } from './executable.ts'
 import { debianCopyright } from './parts/copyright.ts'
@@ -11,7 +12,7 @@ import { billOfMaterials } from './parts/sbom.ts'
 import { root } from './root.ts'
 
 /*
- * Builds dist/vhacs, a single executable, and beside it a link with the name of each agent and handler, the notices and the bill of
+ * Builds dist/vhacs, a single executable, and beside it a link with the name of each agent, handler and other program, the notices and the bill of
  * materials of its parts, and the copyright file of the Debian package. With --strip, the executable has no symbols.
  */
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -24,4 +25,5 @@ writeFileSync(inDist('NOTICES'), notices(packages))
 writeFileSync(inDist('vhacs.cdx.json'), billOfMaterials(version, packages))
 writeFileSync(inDist('copyright'), debianCopyright(packages))
 await makeExecutable({ script: path, assets, isStripped: process.argv.includes('--strip') }, output)
-for (const name of [...agents.map(agent => agent.name), ...handlerNames, ALERT_NAME]) symlinkSync('vhacs', inDist(name))
+for (const name of [...agents.map(agent => agent.name), ...handlerNames, ALERT_NAME, FENCE_AGENT])
+  symlinkSync('vhacs', inDist(name))

@@ -27,11 +27,15 @@ sbd_conf() {
 
 nvpair() { printf '<nvpair id="%s-%s" name="%s" value="%s"/>' "$1" "$2" "$2" "$3"; }
 
-# fencing_device: Debian 13's fence_sbd, or where a node is older external/sbd, which both have; its priority breaks a tie between two
+# first_device: until the project is installed, Debian 13's fence_sbd, or where a node is older external/sbd, which both have
+first_device() {
+    if [[ ,$LAB_SUITE, == *,bookworm,* ]]; then fencing_device external/sbd sbd_device; else fencing_device fence_sbd devices; fi
+}
+
+# fencing_device TYPE PARAMETER: its priority breaks a tie between two
 fencing_device() {
-    local type=fence_sbd disk=devices
-    [[ ,$LAB_SUITE, != *,bookworm,* ]] || type=external/sbd disk=sbd_device
-    printf '<primitive id="fence" class="stonith" type="%s"><meta_attributes id="fence-meta_attributes">' "$type"
+    local disk=$2
+    printf '<primitive id="fence" class="stonith" type="%s"><meta_attributes id="fence-meta_attributes">' "$1"
     nvpair fence priority 1
     printf '</meta_attributes><instance_attributes id="fence-params">'
     nvpair fence "$disk" /dev/vdc
@@ -53,7 +57,7 @@ first_cib() {
     # Pacemaker runs one action at a time on a node whose load is above 80 %: an emulated node's always is
     nvpair opt load-threshold 1000%
     printf '</cluster_property_set></crm_config><nodes/><resources>'
-    fencing_device
+    first_device
     printf '</resources><constraints/>'
     printf '<rsc_defaults><meta_attributes id="rsc-options">'
     nvpair rsc resource-stickiness 100

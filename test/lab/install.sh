@@ -35,6 +35,16 @@ install_node() { # I SUM BYTES
     if [ "$out" = new ]; then log "node$1: build ${2:0:12} installed"; else log "node$1: build ${2:0:12} is already installed"; fi
 }
 
+# use_own_device I: a cluster is fenced as one that vhacs cluster --init has made
+use_own_device() {
+    local device
+    device=$(node_ssh "$1" "cibadmin --query --xpath \"//primitive[@id='fence']\" 2>/dev/null") || return 0
+    [[ $device != *'type="fence_vhacs_sbd"'* ]] || return 0
+    fencing_device fence_vhacs_sbd devices | node_ssh "$1" "cibadmin --replace --xpath \"//primitive[@id='fence']\" --xml-pipe" ||
+        die "node$1: cannot replace the fencing device"
+    wait_for_device "$1" $((SECONDS + 60))
+}
+
 verb_install() {
     local package=${LAB_PACKAGE:-} nodes i sum size pids=() start=$SECONDS
     check_owner
@@ -55,5 +65,6 @@ verb_install() {
         pids+=($!)
     done
     wait_for_all "${pids[@]}" || exit 1
+    use_own_device "${nodes[0]}"
     log "installed on ${#nodes[@]} nodes: $((SECONDS - start)) s"
 }

@@ -27,6 +27,16 @@ export async function queryCib(system: System): Promise<string> {
   return query(system, cibadmin, ['--query'])
 }
 
+/**
+ * The same as this node has it, which needs no coordinator and no quorum: after a change of the membership it may be out of date.
+ * @throws Missing when Pacemaker is not running here.
+ */
+export async function queryLocalCib(system: System): Promise<string> {
+  return query(system, cibadmin, ['--query', '--local'], LOCAL_SECONDS)
+}
+
+const LOCAL_SECONDS = 10
+
 async function query(system: System, tool: Tool, args: readonly string[], timeoutSeconds = 60): Promise<string> {
   const options = { timeoutSeconds, looks: true, accepted: [0, crmExit.disconnected] } as const
   const { status, stdout } = await runUnlessRefused(system, tool, args, options)

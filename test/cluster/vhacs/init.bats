@@ -24,7 +24,7 @@ setup_file() {
 teardown_file() {
     load ../support/helpers
     on 2 'rm -f /etc/drbd.d/own.res; systemctl -q disable drbd
-        for agent in /usr/sbin/fence_sbd /usr/lib/stonith/plugins/external/sbd; do [ ! -e $agent.hidden ] || mv $agent.hidden $agent; done'
+        for agent in /usr/sbin/fence_vhacs_sbd /usr/sbin/fence_sbd /usr/lib/stonith/plugins/external/sbd; do [ ! -e $agent.hidden ] || mv $agent.hidden $agent; done'
     on_bare_nodes 2 restore_config
     on_bare_nodes 2 start_cluster
     wait_until_online 2
@@ -47,9 +47,9 @@ teardown_file() {
 
 @test "a node without an agent for fencing by the disk is reported with what to install, and nothing is changed (refused, 2)" {
     before=$(state)
-    on 2 'for agent in /usr/sbin/fence_sbd /usr/lib/stonith/plugins/external/sbd; do [ ! -e $agent ] || mv $agent $agent.hidden; done'
+    on 2 'for agent in /usr/sbin/fence_vhacs_sbd /usr/sbin/fence_sbd /usr/lib/stonith/plugins/external/sbd; do [ ! -e $agent ] || mv $agent $agent.hidden; done'
     run on 1 "$VHACS cluster --init node1-2 --sbd-device $DISK"
-    on 2 'for agent in /usr/sbin/fence_sbd /usr/lib/stonith/plugins/external/sbd; do [ ! -e $agent.hidden ] || mv $agent.hidden $agent; done'
+    on 2 'for agent in /usr/sbin/fence_vhacs_sbd /usr/sbin/fence_sbd /usr/lib/stonith/plugins/external/sbd; do [ ! -e $agent.hidden ] || mv $agent.hidden $agent; done'
     assert_failure 2
     assert_line 'error: node2: no fencing agent for sbd is installed'
     assert_output --partial 'apt-get install fence-agents-sbd'
@@ -101,7 +101,7 @@ teardown_file() {
     run on 2 'corosync-quorumtool -s; crm_mon -1; stonith_admin --list node1'
     assert_line --regexp '^Quorate: +Yes$'
     assert_line --regexp '^Flags: +2Node Quorate WaitForAll'
-    assert_line --regexp 'fence-sbd.*stonith:(external/sbd|fence_sbd).*Started'
+    assert_line --regexp 'fence-sbd.*stonith:fence_vhacs_sbd.*Started'
     assert_line --partial '1 fence device found'
 }
 

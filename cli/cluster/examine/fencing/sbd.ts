@@ -1,12 +1,13 @@
+import { FENCE_AGENT, parseSlots } from '../../../../system/pacemaker/sbd-fencing.ts'
 import { type Sections, wordsIn } from '../examination.ts'
 
 /** Types of fencing devices that use sbd's disk, the preferred one first. */
-export const SBD_AGENTS = ['fence_sbd', 'external/sbd'] as const
+export const SBD_AGENTS = [FENCE_AGENT, 'fence_sbd', 'external/sbd'] as const
 export type SbdAgent = (typeof SBD_AGENTS)[number]
 
-/** Nodes that have a slot on sbd's disk, as `sbd list` prints them. */
+/** Nodes that have a slot on sbd's disk. */
 export function slotNames({ sections }: Sections, section = 'slots'): string[] {
-  return [...(sections.get(section) ?? '').matchAll(/^\d+\s+(\S+)\s/gm)].flatMap(([, name]) => name ?? [])
+  return parseSlots(sections.get(section) ?? '')
 }
 
 export function hasWatchdog(examined: Sections): boolean {

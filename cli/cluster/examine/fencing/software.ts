@@ -1,3 +1,4 @@
+import { FENCE_AGENT, FENCE_AGENT_PATH } from '../../../../system/pacemaker/sbd-fencing.ts'
 import { type Sections, wordsIn } from '../examination.ts'
 import { error, type NodeFinding } from '../finding.ts'
 import { SBD_AGENTS, type SbdAgent } from './sbd.ts'
@@ -9,7 +10,7 @@ const EXTERNAL_SBD = '/usr/lib/stonith/plugins/external/sbd'
 const STONITH = '/usr/sbin/stonith'
 
 /** The agents that a node lists are installed there. */
-export const FENCING_FILES = [SBD, FENCE_SBD, EXTERNAL_SBD, STONITH] as const
+export const FENCING_FILES = [SBD, FENCE_AGENT_PATH, FENCE_SBD, EXTERNAL_SBD, STONITH] as const
 
 /** Printed by a node whose fence_legacy can run; without python3-pacemaker, that of Debian 13 cannot. */
 export const LEGACY = 'fence_legacy-runs'
@@ -54,6 +55,7 @@ function packageOf({ todo }: NodeFinding): string {
 function usableAgents(examined: Sections): SbdAgent[] {
   const found = files(examined)
   const isUsable: Readonly<Record<SbdAgent, boolean>> = {
+    [FENCE_AGENT]: found.includes(FENCE_AGENT_PATH),
     fence_sbd: found.includes(FENCE_SBD),
     'external/sbd': found.includes(EXTERNAL_SBD) && legacyProblem(examined) === undefined,
   }

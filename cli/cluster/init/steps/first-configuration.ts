@@ -87,7 +87,7 @@ function nodeElement(name: string, id: number, attributes: Readonly<Record<strin
 
 /** It can fence every node, so Pacemaker need not query it for its targets, which on a busy node delays each fencing. */
 function fencingDevice(agent: SbdAgent, device: string): Element {
-  const parameters = { [agent === 'fence_sbd' ? 'devices' : 'sbd_device']: device, pcmk_host_check: 'none' }
+  const parameters = { [agent === 'external/sbd' ? 'sbd_device' : 'devices']: device, pcmk_host_check: 'none' }
   const meta = { priority: String(PRIORITIES.fencing) }
   const [set, metaSet] = [`${FENCE}-instance_attributes`, `${FENCE}-meta_attributes`]
   return element('primitive', { id: FENCE, class: 'stonith', type: agent }, [

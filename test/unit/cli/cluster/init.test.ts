@@ -277,6 +277,11 @@ describe('fencing by a shared disk', () => {
       name => (name === 'node2' ? text => text.replace('/usr/sbin/fence_sbd\n', '') : text => text),
       'external/sbd',
     ],
+    [
+      'fence_vhacs_sbd where all nodes have it',
+      () => text => text.replace('/usr/sbin/sbd\n', found => `${found}/usr/sbin/fence_vhacs_sbd\n`),
+      'fence_vhacs_sbd',
+    ],
     ['fence_sbd where external/sbd could not run', () => text => text.replace('fence_legacy-runs', ''), 'fence_sbd'],
   ])('uses %s', async (_, change, agent) => {
     const world = withHeader()

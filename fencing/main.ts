@@ -1,0 +1,23 @@
+import { ignoreBrokenPipe, writeError } from '../system/host/broken-pipe.ts'
+import { hostSystem } from '../system/host/host.ts'
+import { writeOut } from '../system/host/output.ts'
+import { runFencing } from './run.ts'
+
+const MOST_INPUT_BYTES = 1024 * 1024
+const INPUT_MILLISECONDS = 10_000
+
+/** Runs the action that Pacemaker's fencer writes to stdin, and sets the exit status. */
+export async function runAsFenceAgent(): Promise<void> {
+  process.chdir('/')
+  ignoreBrokenPipe(process.stderr, () => undefined)
+  const system = hostSystem()
+  const args = process.argv.slice(2)
+  const limits = { maxBytes: MOST_INPUT_BYTES, signal: AbortSignal.timeout(INPUT_MILLISECONDS) }
+  process.exitCode = await runFencing({
+    system,
+    args,
+    readInput: () => system.readInput('/dev/stdin', limits),
+    writeOutput: text => writeOut(1, text),
+    writeError,
+  })
+}

@@ -1,0 +1,74 @@
+import { errorText } from '../system/error-text.ts'
+import { FENCE_AGENT } from '../system/pacemaker/sbd-fencing.ts'
+import type { System } from '../system/system.ts'
+import { visibleText } from '../system/visible-text.ts'
+import { METADATA } from './metadata.ts'
+import { obsolescence } from './obsolescence.ts'
+import { type FenceCall, parseCall } from './options.ts'
+import { checkDisks, sendMessage, slots } from './sbd.ts'
+
+export interface FencingInvocation {
+  readonly system: System
+  readonly args: readonly string[]
+  readonly readInput: () => Promise<string>
+  readonly writeOutput: (text: string) => void
+  readonly writeError: (text: string) => void
+}
+
+/** Runs one action; returns the exit status: 0 for success, such as a node that is surely fenced, else 1 and a line on stderr. */
+export async function runFencing(invocation: FencingInvocation): Promise<number> {
+  const { args, readInput, writeError } = invocation
+  const say = (text: string) => writeError(`${FENCE_AGENT}: ${visibleText(text)}\n`)
+  try {
+    const call = parseCall(args, args.length > 0 ? '' : await readInput())
+    const problem = await act(invocation, call, say)
+    if (problem === undefined) return 0
+    say(problem)
+  } catch (error) {
+    say(errorText(error))
+  }
+  return 1
+}
+
+/** Why the action failed; undefined when it succeeded. */
+async function act(
+  { system, writeOutput }: FencingInvocation,
+  { action, node, disks }: FenceCall,
+  say: (text: string) => void,
+): Promise<string | undefined> {
+  if (action === 'metadata') {
+    writeOutput(METADATA)
+    return undefined
+  }
+  if (disks.length === 0) return 'devices is not set: set it to the disks in SBD_DEVICE of /etc/default/sbd'
+  switch (action) {
+    case 'monitor':
+    case 'status':
+    case 'validate-all':
+      return checkDisks(system, disks)
+    case 'list':
+      writeOutput((await slots(system, disks)).map(name => `${name},\n`).join(''))
+      return undefined
+    case 'off':
+    case 'reboot':
+      if (node === undefined) return 'no node is given: Pacemaker sets plug to its name'
+      return fence(system, { action, node, disks }, say)
+    default:
+      return `the action "${action}" is not supported`
+  }
+}
+
+async function fence(
+  system: System,
+  {
+    action,
+    node,
+    disks,
+  }: { readonly action: 'off' | 'reboot'; readonly node: string; readonly disks: readonly string[] },
+  say: (text: string) => void,
+): Promise<string | undefined> {
+  const why = await obsolescence(system, node, say)
+  if (why !== undefined) return why
+  await sendMessage(system, { node, disks, message: action === 'off' ? 'off' : 'reset' })
+  return undefined
+}

@@ -1,0 +1,109 @@
+import { runFencing } from '../../../fencing/run.ts'
+import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
+
+/* A node of a cluster of two, as a fencing agent finds it. The outputs of corosync-cmapctl were recorded on Debian 12. */
+
+export const DISK = '/dev/disk/by-id/virtio-sbd'
+
+/** What a node sees of node2. */
+export interface View {
+  readonly hasLink: boolean
+  readonly isMember: boolean
+  /** Whether its Pacemaker is in the local CIB as one that has joined. */
+  readonly hasJoined: boolean
+  /** Whether the scheduler would fence it. */
+  readonly isWanted: boolean
+}
+
+export const LOST: View = { hasLink: false, isMember: false, hasJoined: false, isWanted: true }
+export const BACK: View = { hasLink: true, isMember: true, hasJoined: true, isWanted: false }
+
+interface Node {
+  readonly system: FakeSystem
+  /** The messages that sbd was to write. */
+  readonly messages: string[]
+  /** The views one after another, each for one look at corosync; the last one stays. */
+  views: readonly View[]
+  /** Clients of requests that are pending. */
+  clients: readonly string[]
+}
+
+export function node(...views: readonly View[]): Node {
+  const system = fakeSystem({ '/run/vhacs/.keep': '' })
+  const one: Node = { system, messages: [], views, clients: ['pacemaker-controld.1287'] }
+  const now = () => one.views[0] ?? LOST
+  system.tools.set('corosync-cmapctl', args => {
+    const stdout = args[1] === 'stats' ? stats(now()) : icmap(now())
+    // the statistics are read last
+    if (args[1] === 'stats' && one.views.length > 1) one.views = one.views.slice(1)
+    return { status: 0, stdout }
+  })
+  system.tools.set('stonith_admin', () => ({ status: 0, stdout: history(one.clients) }))
+  system.tools.set('cibadmin', () => ({ status: 0, stdout: cib(now()) }))
+  system.tools.set('crm_simulate', () => ({ status: 0, stdout: planned(now()) }))
+  system.tools.set('sbd', args => {
+    if (args.includes('list')) return { status: 0, stdout: '0\tnode1\tclear\t\n1\tnode2\tclear\t\n' }
+    one.messages.push(args.join(' '))
+    return 0
+  })
+  return one
+}
+
+/** Calls the agent as the fencer does. */
+export async function call(one: Node, options: Readonly<Record<string, string>>, args: readonly string[] = []) {
+  let stdout = ''
+  let stderr = ''
+  const code = await runFencing({
+    system: one.system,
+    args,
+    readInput: async () =>
+      Object.entries(options)
+        .map(([name, value]) => `${name}=${value}\n`)
+        .join(''),
+    writeOutput: text => {
+      stdout += text
+    },
+    writeError: text => {
+      stderr += text
+    },
+  })
+  return { code, stdout, stderr }
+}
+
+const LINK = `stats.knet.node1.link0.connected (u8) = 1
+stats.knet.node1.link0.enabled (u8) = 1
+`
+const stats = ({ hasLink }: View) => `${LINK}stats.knet.node2.link0.connected (u8) = ${hasLink ? 1 : 0}
+stats.knet.node2.link0.enabled (u8) = 1
+stats.knet.node2.link1.connected (u8) = 0
+stats.knet.node2.link1.enabled (u8) = 1
+`
+const icmap = ({ isMember }: View) => `nodelist.local_node_pos (u32) = 0
+nodelist.node.0.name (str) = node1
+nodelist.node.0.nodeid (u32) = 1
+nodelist.node.0.ring0_addr (str) = 10.77.2.1
+nodelist.node.1.name (str) = node2
+nodelist.node.1.nodeid (u32) = 2
+nodelist.node.1.ring0_addr (str) = 10.77.2.2
+runtime.members.1.ip (str) = r(0) ip(10.77.2.1) r(1) ip(10.77.1.1) 
+runtime.members.1.status (str) = joined
+runtime.members.2.ip (str) = r(0) ip(10.77.2.2) r(1) ip(10.77.1.2) 
+runtime.members.2.status (str) = ${isMember ? 'joined' : 'left'}
+`
+
+const history = (
+  clients: readonly string[],
+) => `<pacemaker-result api-version="2.25" request="stonith_admin --history node2">
+  <fence_event target="node2" action="reboot" state="success" client="stonith_admin.7" origin="node1" status="success"/>
+  ${clients.map(client => `<fence_event target="node2" action="reboot" client="${client}" origin="node1" status="pending"/>`).join('')}
+  <status code="0" message="OK"/>
+</pacemaker-result>`
+
+const cib = ({ isMember, hasJoined }: View) => `<cib><configuration/><status>
+  <node_state id="2" uname="node2" in_ccm="${isMember}" crmd="${hasJoined ? 'online' : 'offline'}"
+    join="${hasJoined ? 'member' : 'down'}" expected="member"/>
+</status></cib>`
+
+const planned = ({ isWanted }: View) => `<pacemaker-result api-version="2.25" request="crm_simulate">
+  <actions>${isWanted ? '<node_action task="fence" node="node2" reason="demo-target failed there"/>' : ''}</actions>
+</pacemaker-result>`
