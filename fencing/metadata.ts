@@ -1,4 +1,4 @@
-import { FENCE_AGENT } from '../system/pacemaker/sbd-fencing.ts'
+import { FENCE_AGENT } from '../system/pacemaker/fencing/sbd.ts'
 
 /** What Pacemaker, crmsh and pcs read about the agent. @see FenceAgentAPI.md of the fence-agents */
 export const METADATA = `<?xml version="1.0" ?>

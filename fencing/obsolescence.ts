@@ -5,7 +5,7 @@ import { readCmap } from '../system/corosync/cmap.ts'
 import { isPresent } from '../system/corosync/presence.ts'
 import { errorText } from '../system/error-text.ts'
 import { plannedActions, queryLocalCib } from '../system/pacemaker/cib/cib.ts'
-import { queryFencingHistory } from '../system/pacemaker/fencing-requests.ts'
+import { queryFencingHistory } from '../system/pacemaker/fencing/requests.ts'
 import type { System } from '../system/system.ts'
 
 /*

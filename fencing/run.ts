@@ -1,5 +1,5 @@
 import { errorText } from '../system/error-text.ts'
-import { FENCE_AGENT } from '../system/pacemaker/sbd-fencing.ts'
+import { FENCE_AGENT } from '../system/pacemaker/fencing/sbd.ts'
 import type { System } from '../system/system.ts'
 import { visibleText } from '../system/visible-text.ts'
 import { METADATA } from './metadata.ts'

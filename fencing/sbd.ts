@@ -1,4 +1,4 @@
-import { parseSlots } from '../system/pacemaker/sbd-fencing.ts'
+import { parseSlots } from '../system/pacemaker/fencing/sbd.ts'
 import { type Finished, runToSuccess, type System, type Tool, ToolFailed } from '../system/system.ts'
 
 const sbd: Tool = { name: 'sbd', package: 'sbd' }

@@ -1,7 +1,7 @@
 import { booleanIn, propertiesIn } from '../../cloud/cib/elements.ts'
 import type { Element } from '../../cloud/xml.ts'
 import { seconds } from '../../system/pacemaker/duration.ts'
-import { type FencingProperty, fencingProperty } from '../../system/pacemaker/fencing-properties.ts'
+import { type FencingProperty, fencingProperty } from '../../system/pacemaker/fencing/properties.ts'
 
 /** Pacemaker's properties about fencing and quorum. */
 export interface FencingProperties {

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from '../../../build/root.ts'
 import { QUESTIONS } from '../../../cli/cluster/examine/questions.ts'
-import { FENCE_AGENT, FENCE_AGENT_PATH } from '../../../system/pacemaker/sbd-fencing.ts'
+import { FENCE_AGENT, FENCE_AGENT_PATH } from '../../../system/pacemaker/fencing/sbd.ts'
 
 /* The name of the fencing agent, and its directory, wherever they are written. */
 

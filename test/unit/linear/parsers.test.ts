@@ -28,7 +28,7 @@ const TEXT = [
 ]
 const FORM = new RegExp(`^export (?:async )?function (\\w+)\\(\\s*(?:${TEXT.join('|')}): string\\b`, 'gm')
 
-const MODULES = trackedFiles.filter(file => /^(agents|alert|handlers|ocf|system|cloud|cli)\/.*\.ts$/.test(file))
+const MODULES = trackedFiles.filter(file => /^(agents|alert|fencing|handlers|ocf|system|cloud|cli)\/.*\.ts$/.test(file))
 
 const functions = MODULES.flatMap(file =>
   [...readFileSync(join(root, file), 'utf8').matchAll(FORM)].map(([, name = '']) => ({ file, name })),

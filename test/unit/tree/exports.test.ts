@@ -4,7 +4,7 @@ import { textOf, trackedFiles } from './tracked-files.ts'
 /* Exports are used by other modules. Types are left out: those of parameters and results need no import to be used. */
 
 const MODULES = trackedFiles.filter(file =>
-  /^(main\.ts|(agents|alert|handlers|ocf|system|cloud|cli|build|bench)\/.*\.ts)$/.test(file),
+  /^(main\.ts|(agents|alert|fencing|handlers|ocf|system|cloud|cli|build|bench)\/.*\.ts)$/.test(file),
 )
 const TESTS = trackedFiles.filter(file => /^test\/.*\.ts$/.test(file))
 

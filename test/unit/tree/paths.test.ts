@@ -4,7 +4,7 @@ import { textOf, trackedFiles } from './tracked-files.ts'
 
 /* Every path of the repository that a document, a comment or a script names exists. */
 
-const TOP = '(?:\\.ci|agents|alert|bench|build|cli|cloud|docs|handlers|metadata|ocf|system|systemd|test)'
+const TOP = '(?:\\.ci|agents|alert|bench|build|cli|cloud|docs|fencing|handlers|metadata|ocf|system|systemd|test)'
 /** `test/lab/README.md`, `cli/run/`, `system/nodes/**`: a path from the root. */
 const PATH = new RegExp(`(?<![\\w./~$}-])${TOP}/[\\w.*/+@-]*`, 'g')
 /** `objects.sh`: a file of the repository by its name alone. */

@@ -4,7 +4,7 @@ import { textOf, trackedFiles } from './tracked-files.ts'
 /* Small modules and small folders make a tree easy to navigate. */
 
 const MODULES = trackedFiles.filter(file =>
-  /^(main\.ts|(agents|alert|handlers|ocf|system|cloud|cli|build)\/.*\.ts)$/.test(file),
+  /^(main\.ts|(agents|alert|fencing|handlers|ocf|system|cloud|cli|build)\/.*\.ts)$/.test(file),
 )
 
 const linesOf = (file: string) => (textOf(file) ?? '').trimEnd().split('\n').length

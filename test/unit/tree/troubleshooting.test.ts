@@ -5,7 +5,7 @@ import { textOf, trackedFiles } from './tracked-files.ts'
 
 const PAGE = textOf('docs/troubleshooting.md') ?? ''
 const sources = trackedFiles
-  .filter(file => /^(agents|alert|cli|cloud|handlers|ocf|system)\/.*\.ts$/.test(file))
+  .filter(file => /^(agents|alert|fencing|cli|cloud|handlers|ocf|system)\/.*\.ts$/.test(file))
   .map(file => textOf(file) ?? '')
   .join('\n')
 

@@ -1,7 +1,7 @@
 import { booleanIn, byId, nvpairs, propertiesIn } from '../../../../cloud/cib/elements.ts'
 import { child, descendants, type Element } from '../../../../cloud/xml.ts'
 import { seconds } from '../../../../system/pacemaker/duration.ts'
-import { fencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing-properties.ts'
+import { fencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing/properties.ts'
 import { SBD_AGENTS } from './sbd.ts'
 
 /** How Pacemaker fences, according to its properties and devices. */

@@ -1,4 +1,4 @@
-import { FENCE_AGENT, parseSlots } from '../../../../system/pacemaker/sbd-fencing.ts'
+import { FENCE_AGENT, parseSlots } from '../../../../system/pacemaker/fencing/sbd.ts'
 import { type Sections, wordsIn } from '../examination.ts'
 
 /** Types of fencing devices that use sbd's disk, the preferred one first. */

@@ -1,4 +1,4 @@
-import { FENCE_AGENT, FENCE_AGENT_PATH } from '../../../../system/pacemaker/sbd-fencing.ts'
+import { FENCE_AGENT, FENCE_AGENT_PATH } from '../../../../system/pacemaker/fencing/sbd.ts'
 import { type Sections, wordsIn } from '../examination.ts'
 import { error, type NodeFinding } from '../finding.ts'
 import { SBD_AGENTS, type SbdAgent } from './sbd.ts'

@@ -1,4 +1,4 @@
-import { runToSuccess, type System, type Tool } from '../system.ts'
+import { runToSuccess, type System, type Tool } from '../../system.ts'
 
 const stonithAdmin: Tool = { name: 'stonith_admin', package: 'pacemaker-cli-utils' }
 

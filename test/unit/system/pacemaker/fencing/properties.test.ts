@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { fencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing-properties.ts'
+import { fencingProperty, fencingPropertyName } from '../../../../../system/pacemaker/fencing/properties.ts'
 
 test.each([
   [['2.1.0'], 'stonith-timeout'],

@@ -1,4 +1,4 @@
-import { isAtLeast, versionIn } from '../version.ts'
+import { isAtLeast, versionIn } from '../../version.ts'
 
 /**
  * Pacemaker's properties about fencing, by their names since 3.0.2, each with its former name. Where both are set, a Pacemaker that
