@@ -5,6 +5,8 @@ import { networkFaults } from './kinds/networks.ts'
 import { nodeFaults } from './kinds/nodes.ts'
 import { objectFaults } from './kinds/objects.ts'
 import { operatorFaults } from './kinds/operators.ts'
+import { shortageFaults } from './kinds/shortage.ts'
+import { splitBrainFaults } from './kinds/split-brain.ts'
 
 /** Everything that the campaign can do to a cluster. */
 export const ALL_FAULTS: readonly Fault[] = [
@@ -14,6 +16,8 @@ export const ALL_FAULTS: readonly Fault[] = [
   ...diskFaults,
   ...objectFaults,
   ...operatorFaults,
+  ...splitBrainFaults,
+  ...shortageFaults,
 ]
 
 /** Ten that end soon. Together they meet nodes, networks, a daemon, a disk, and each layer from DRBD to the mount. */

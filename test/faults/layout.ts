@@ -1,5 +1,5 @@
-import { listIn, numberIn, objectOf, objectsIn, parseJson, textIn } from '../../system/nodes/json.ts'
 import type { Json } from '../../system/json.ts'
+import { listIn, numberIn, objectOf, objectsIn, parseJson, textIn } from '../../system/nodes/json.ts'
 import { script } from '../../system/nodes/script.ts'
 import { numberOf, on } from './lab.ts'
 

@@ -2,8 +2,8 @@ import { parseSections, wordsIn } from '../../cli/cluster/examine/examination.ts
 import { idOf } from '../../cloud/cib/elements.ts'
 import { descendants, parseXml } from '../../cloud/xml.ts'
 import { script } from '../../system/nodes/script.ts'
-import type { Layout } from './layout.ts'
 import { nameOf, on, tryOn } from './lab.ts'
+import type { Layout } from './layout.ts'
 
 /* What a fault may leave behind on nodes and in the cluster. */
 

@@ -81,3 +81,40 @@ findmnt --noheadings --output ID --mountpoint "$1"`
 export async function mountIdentity(node: number, directory: string): Promise<string> {
   return `${node}:${await on(node, MOUNT, directory)}`
 }
+
+/** A load of fio, which reads again and verifies what it has written. */
+export interface VerifiedLoad {
+  readonly storage: string
+  readonly node: number
+  /** What was not as it had been written, or could not be written; once it has ended. */
+  readonly end: () => Promise<string[]>
+}
+
+const FIO = script`
+rm -rf "$(dirname "$1")"/fio-*
+mkdir "$1"
+until [ -e "$1/stop" ]; do
+    said=$(fio --name=load --directory="$1" --rw=randwrite --bs=4k --size=4m --io_size=512k --rate_iops=25 --fsync=4 \
+        --verify=crc32c --do_verify=1 --verify_fatal=1 --minimal 2>&1) || { echo "fio: status $?: $(tail -n 2 <<<"$said")"; break; }
+done
+rm -r "$1"`
+
+const STOP_FIO = script`touch "$1/stop"`
+
+/** One pass of fio takes five seconds; during a failover it waits as all others do. */
+const FIO_SECONDS = 300
+
+export function startFio(storage: string, node: number, directory: string): VerifiedLoad {
+  const program = execa(LAB, ['ssh', String(node), ...['bash', '-s', '--', directory].map(quoteForShell)], {
+    ...{ input: FIO, reject: false, stderr: 'ignore' },
+  })
+  const end = async () => {
+    await tryOn(node, STOP_FIO, directory)
+    const { stdout, exitCode } = await Promise.race([program, wait(FIO_SECONDS).then(() => LATE)])
+    if (stdout !== '') return [stdout]
+    return exitCode === 0 ? [] : [`fio ended with status ${exitCode}`]
+  }
+  return { storage, node, end }
+}
+
+const LATE = { stdout: `fio does not end within ${FIO_SECONDS} s`, exitCode: undefined }

@@ -2,8 +2,8 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { machine, median, table } from '../../bench/results.ts'
 import { root } from '../../build/root.ts'
-import type { Recorded } from './round.ts'
 import { histogram } from './histogram.ts'
+import type { Recorded } from './round.ts'
 
 /* Writes the results of campaigns, dist/faults/SEED.jsonl, into docs/reliability.md: node test/faults/page.ts FILES. */
 

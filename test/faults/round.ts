@@ -3,9 +3,17 @@ import type { Fault, Injection, Layer } from './fault.ts'
 import { healthFindings } from './health.ts'
 import { becomes, lab, nameOf } from './lab.ts'
 import { type Layout, type Placed, readLayout } from './layout.ts'
-import { lostRecords, mountIdentity, startWriter, stopWriter, type Writer } from './load.ts'
-import type { Random } from './random.ts'
 import { leftoverFindings, markKernelLogs, storageErrors } from './leftovers.ts'
+import {
+  lostRecords,
+  mountIdentity,
+  startFio,
+  startWriter,
+  stopWriter,
+  type VerifiedLoad,
+  type Writer,
+} from './load.ts'
+import type { Random } from './random.ts'
 import type { Watch } from './watch.ts'
 
 /** What one fault has done. */
@@ -59,6 +67,9 @@ export async function playRound(layout: Layout, chosen: Chosen, watch: Watch): P
   const writers = await Promise.all(
     layout.storages.map(async ({ name, mounter, directory }) => startWriter(name, mounter, `${directory}/${mark}`)),
   )
+  const loads = layout.storages.map(({ name, mounter, directory }) =>
+    startFio(name, mounter, `${directory}/fio-${number}`),
+  )
   watch.take()
   const failures = await failuresOf(injection)
   const { recovery, findings: wrong } = await recover(layout.nodes)
@@ -66,6 +77,7 @@ export async function playRound(layout: Layout, chosen: Chosen, watch: Watch): P
   const stuck = await stuckAmong(survivors)
   const pauses = survivors.map(({ pause }) => pause())
   await Promise.all(writers.map(stopWriter))
+  const verified = await verifiedBy(loads.filter(({ node, storage: name }) => mustSurvive(injection, { node, name })))
   const after = wrong.length === 0 ? await readLayout(layout.nodes) : undefined
   return {
     ...{ number, fault: fault.name, layer: fault.layer, storage: storage.name, where: injection.where },
@@ -76,6 +88,7 @@ export async function playRound(layout: Layout, chosen: Chosen, watch: Watch): P
       ...failures,
       ...wrong,
       ...stuck,
+      ...verified,
       ...watch.take().map(({ what, nodes }) => `${nodes.map(nameOf).join(' and ')} had at once: ${what}`),
       ...survivors.flatMap(({ storage: name, errors }) => errors.map(error => `the writer on ${name}: ${error}`)),
       ...(after === undefined ? [] : await whatItLeft(after, { mounts, injection, mark })),
@@ -140,6 +153,11 @@ async function stuckAmong(writers: readonly Writer[]): Promise<string[]> {
   const isStuck = ({ storage, acknowledged }: Writer) => acknowledged.size < (before.get(storage) ?? 0) + 20
   await becomes(WRITING_SECONDS, async () => !writers.some(isStuck))
   return writers.filter(isStuck).map(({ storage }) => `the writer on ${storage} does not go on`)
+}
+
+async function verifiedBy(loads: readonly VerifiedLoad[]): Promise<string[]> {
+  const found = loads.map(async ({ storage, end }) => (await end()).map(what => `the load on ${storage}: ${what}`))
+  return (await Promise.all(found)).flat()
 }
 
 async function lossOf(writer: Writer, { storages }: Layout): Promise<number> {

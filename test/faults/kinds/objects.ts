@@ -20,6 +20,14 @@ const REMOVE_ADDRESS = script`
 interface=$(ip -brief address show to "$1" | cut -d ' ' -f 1)
 ip address del "$1/24" dev "$interface"`
 
+/** The mounting node has to ask again who has it. */
+const TAKE_ADDRESS = script`
+ip address add "$1/24" dev eth1
+sleep 20
+ip address del "$1/24" dev eth1`
+
+const FORGET_NEIGHBOUR = script`ip neighbour flush to "$1"`
+
 const REMOVE_RECORD = script`rm -r "/etc/iscsi/nodes/$1"`
 
 const LOG_OUT = script`iscsiadm -m session | awk -v iqn="$1" '$4 == iqn { gsub(/[][]/, "", $2); print $2 }' | while read -r id; do iscsiadm -m session -r "$id" -u; done`
@@ -59,7 +67,23 @@ function behindItsBack(name: string, { text, nodeOf, value, isRemounted }: Chang
   }
 }
 
+const addressTaken: Fault = {
+  name: 'the address of the portal is taken by another node for 20 s',
+  layer: 'network',
+  inject: ({ storage }) => {
+    const { address, mounter, exporter } = storage
+    const other = otherSide(storage)
+    return unnoticed(`${address} on ${nameOf(other)}`, async () => {
+      const taken = on(other, TAKE_ADDRESS, address)
+      await wait(2)
+      if (mounter !== exporter && mounter !== other) await on(mounter, FORGET_NEIGHBOUR, address)
+      await taken
+    })
+  },
+}
+
 export const objectFaults: readonly Fault[] = [
+  addressTaken,
   behindItsBack('the LUN is removed', { text: REMOVE_LUN, nodeOf: exporterOf, value: 'iqn' }),
   behindItsBack('the portal is removed', { text: REMOVE_PORTAL, nodeOf: exporterOf, value: 'iqn' }),
   behindItsBack('the target portal group is disabled', { text: DISABLE, nodeOf: exporterOf, value: 'iqn' }),
