@@ -6,6 +6,12 @@ import { runFencing } from './run.ts'
 const MOST_INPUT_BYTES = 1024 * 1024
 const INPUT_MILLISECONDS = 10_000
 
+/**
+ * An emulated node needs ten seconds to be accepted again. A request has at least a minute, of which sbd waits for a third if its
+ * time-outs are the default ones; where they are longer, a request has twice as long as sbd waits.
+ */
+const LOOK_MILLISECONDS = 20_000
+
 /** Runs the action that Pacemaker's fencer writes to stdin, and sets the exit status. */
 export async function runAsFenceAgent(): Promise<void> {
   process.chdir('/')
@@ -19,5 +25,6 @@ export async function runAsFenceAgent(): Promise<void> {
     readInput: () => system.readInput('/dev/stdin', limits),
     writeOutput: text => writeOut(1, text),
     writeError,
+    signal: AbortSignal.timeout(LOOK_MILLISECONDS),
   })
 }

@@ -4,6 +4,7 @@ import { child, descendants, parseXml } from '../cloud/xml.ts'
 import { readCmap } from '../system/corosync/cmap.ts'
 import { isPresent } from '../system/corosync/presence.ts'
 import { errorText } from '../system/error-text.ts'
+import { RUN_DIRECTORY } from '../system/files.ts'
 import { plannedActions, queryLocalCib } from '../system/pacemaker/cib/cib.ts'
 import { queryFencingHistory } from '../system/pacemaker/fencing/requests.ts'
 import type { System } from '../system/system.ts'
@@ -14,64 +15,68 @@ import type { System } from '../system/system.ts'
  * at once: only one that is back is asked about.
  */
 
-/**
- * After the links are up again: corosync forms its membership, the controllers elect a coordinator, and that accepts the node. A request
- * has at least 40 s more than sbd needs.
- */
-const SETTLING_MILLISECONDS = 15_000
 const PAUSE_MILLISECONDS = 500
 
-/**
- * Why a node need not be fenced any more; undefined if it is to be fenced, also where this cannot be found out. `say` gets what an
- * administrator may want to know of a node that is fenced although it is present.
- */
-export async function obsolescence(
-  system: System,
-  node: string,
-  say: (text: string) => void,
-): Promise<string | undefined> {
+/** How long to look, and whom to tell. */
+export interface Look {
+  /** Aborted when the message has to be written: sbd needs the rest of the time that Pacemaker allows. */
+  readonly signal: AbortSignal
+  /** Gets what an administrator may want to know of a node that is fenced although it is present. */
+  readonly say: (text: string) => void
+}
+
+/** Why a node need not be fenced any more; undefined if it is to be fenced, also where this cannot be found out. */
+export async function obsolescence(system: System, node: string, look: Look): Promise<string | undefined> {
+  const { signal, say } = look
+  let isPresentNow = false
   try {
-    if (!(await isBack(system, node))) return undefined
-    if (await isRequestedByHand(system, node)) return undefined
-    return await judge(system, node, say)
+    isPresentNow = await isBack(system, node, signal)
+    if (!isPresentNow || (await isRequestedByHand(system, node, signal))) return undefined
+    return await judge(system, node, signal)
   } catch (error) {
-    say(`whether ${node} is back is unknown, so it is fenced: ${errorText(error)}`)
+    say(
+      isPresentNow && signal.aborted
+        ? `corosync reaches ${node}, but its Pacemaker has not joined the cluster, so it is fenced`
+        : `whether ${node} is back is unknown, so it is fenced: ${errorText(error)}`,
+    )
     return undefined
   }
 }
 
-async function isBack(system: System, node: string): Promise<boolean> {
-  const [icmap, stats] = await Promise.all([readCmap(system, 'icmap'), readCmap(system, 'stats')])
+async function isBack(system: System, node: string, signal: AbortSignal): Promise<boolean> {
+  const [icmap, stats] = await Promise.all([readCmap(system, 'icmap', signal), readCmap(system, 'stats', signal)])
   return isPresent(node, { icmap, stats }) ?? false
 }
 
 /** The controller requests what the scheduler decides; others, such as an administrator, know why they request it. */
-async function isRequestedByHand(system: System, node: string): Promise<boolean> {
-  const history = parseXml(await queryFencingHistory(system, node))
+async function isRequestedByHand(system: System, node: string, signal: AbortSignal): Promise<boolean> {
+  const history = parseXml(await queryFencingHistory(system, node, signal))
   return descendants(history, 'fence_event').some(
     ({ attributes: { target, status, client = '' } }) =>
       target === node && status === 'pending' && !client.startsWith('pacemaker-controld'),
   )
 }
 
-async function judge(system: System, node: string, say: (text: string) => void): Promise<string | undefined> {
-  const end = system.now() + SETTLING_MILLISECONDS
-  do {
-    const isWanted = await isWantedByScheduler(system, node)
+/**
+ * Waits until the node's Pacemaker has joined: after the links are up again, corosync forms its membership, the controllers elect a
+ * coordinator, and that accepts the node. @throws the signal's reason
+ */
+async function judge(system: System, node: string, signal: AbortSignal): Promise<string | undefined> {
+  for (;;) {
+    const isWanted = await isWantedByScheduler(system, node, signal)
     if (isWanted === true) return undefined
     if (isWanted === false) return `${node} is back in the cluster, which no longer wants it to be fenced`
-    await system.sleep(PAUSE_MILLISECONDS)
-    if (!(await isBack(system, node))) return `${node} was back and is lost again: the cluster has to decide anew`
-  } while (system.now() < end)
-  say(`corosync reaches ${node}, but its Pacemaker has not joined the cluster, so it is fenced`)
-  return undefined
+    await system.sleep(PAUSE_MILLISECONDS, signal)
+    if (!(await isBack(system, node, signal)))
+      return `${node} was back and is lost again: the cluster has to decide anew`
+  }
 }
 
 /** Undefined while the node's Pacemaker has not joined: until then, the scheduler decides as if it were lost. */
-async function isWantedByScheduler(system: System, node: string): Promise<boolean | undefined> {
-  const text = await queryLocalCib(system)
+async function isWantedByScheduler(system: System, node: string, signal: AbortSignal): Promise<boolean | undefined> {
+  const text = await queryLocalCib(system, signal)
   const state = nodeState(child(parseXml(text), 'status'), node)
   if (!state?.isMember || !state.isOnline || state.join !== 'member') return undefined
-  const planned = parseXml(await plannedActions(system, text))
+  const planned = parseXml(await plannedActions(system, text, RUN_DIRECTORY, signal))
   return decisionsIn(planned).some(({ task, resource }) => task === 'fence' && resource === node)
 }

@@ -3,7 +3,7 @@ import { FENCE_AGENT } from '../system/pacemaker/fencing/sbd.ts'
 import type { System } from '../system/system.ts'
 import { visibleText } from '../system/visible-text.ts'
 import { METADATA } from './metadata.ts'
-import { obsolescence } from './obsolescence.ts'
+import { type Look, obsolescence } from './obsolescence.ts'
 import { type FenceCall, parseCall } from './options.ts'
 import { checkDisks, sendMessage, slots } from './sbd.ts'
 
@@ -13,6 +13,8 @@ export interface FencingInvocation {
   readonly readInput: () => Promise<string>
   readonly writeOutput: (text: string) => void
   readonly writeError: (text: string) => void
+  /** Ends the look at the node that is to be fenced. */
+  readonly signal: AbortSignal
 }
 
 /** Runs one action; returns the exit status: 0 for success, such as a node that is surely fenced, else 1 and a line on stderr. */
@@ -32,7 +34,7 @@ export async function runFencing(invocation: FencingInvocation): Promise<number>
 
 /** Why the action failed; undefined when it succeeded. */
 async function act(
-  { system, writeOutput }: FencingInvocation,
+  { system, writeOutput, signal }: FencingInvocation,
   { action, node, disks }: FenceCall,
   say: (text: string) => void,
 ): Promise<string | undefined> {
@@ -52,7 +54,7 @@ async function act(
     case 'off':
     case 'reboot':
       if (node === undefined) return 'no node is given: Pacemaker sets plug to its name'
-      return fence(system, { action, node, disks }, say)
+      return fence(system, { action, node, disks }, { signal, say })
     default:
       return `the action "${action}" is not supported`
   }
@@ -65,9 +67,9 @@ async function fence(
     node,
     disks,
   }: { readonly action: 'off' | 'reboot'; readonly node: string; readonly disks: readonly string[] },
-  say: (text: string) => void,
+  look: Look,
 ): Promise<string | undefined> {
-  const why = await obsolescence(system, node, say)
+  const why = await obsolescence(system, node, look)
   if (why !== undefined) return why
   await sendMessage(system, { node, disks, message: action === 'off' ? 'off' : 'reset' })
   return undefined

@@ -9,8 +9,12 @@ export type CmapName = 'icmap' | 'stats'
  * The values of a map of the local corosync, by their keys.
  * @throws ToolFailed when corosync is not running, or does not answer.
  */
-export async function readCmap(system: System, name: CmapName): Promise<ReadonlyMap<string, string>> {
-  const { stdout } = await runToSuccess(system, cmapctl, ['-m', name], { timeoutSeconds: 5, looks: true })
+export async function readCmap(
+  system: System,
+  name: CmapName,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = await runToSuccess(system, cmapctl, ['-m', name], { signal, looks: true })
   return parseCmap(stdout)
 }
 

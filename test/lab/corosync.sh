@@ -49,7 +49,7 @@ first_cib() {
     printf '<cib validate-with="%s" epoch="1" num_updates="0" admin_epoch="0"><configuration><crm_config>' "$1"
     printf '<cluster_property_set id="cib-bootstrap-options">'
     nvpair opt stonith-enabled true
-    nvpair opt stonith-timeout $((5 * WATCHDOG))
+    nvpair opt stonith-timeout $((6 * WATCHDOG))
     nvpair opt priority-fencing-delay "$WATCHDOG"
     nvpair opt no-quorum-policy stop
     nvpair opt dc-deadtime 8s

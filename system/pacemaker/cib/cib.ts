@@ -29,13 +29,11 @@ export async function queryCib(system: System): Promise<string> {
 
 /**
  * The same as this node has it, which needs no coordinator and no quorum: after a change of the membership it may be out of date.
- * @throws Missing when Pacemaker is not running here.
+ * @throws ToolFailed when Pacemaker is not running here.
  */
-export async function queryLocalCib(system: System): Promise<string> {
-  return query(system, cibadmin, ['--query', '--local'], LOCAL_SECONDS)
+export async function queryLocalCib(system: System, signal: AbortSignal): Promise<string> {
+  return (await runToSuccess(system, cibadmin, ['--query', '--local'], { signal, looks: true })).stdout
 }
-
-const LOCAL_SECONDS = 10
 
 async function query(system: System, tool: Tool, args: readonly string[], timeoutSeconds = 60): Promise<string> {
   const options = { timeoutSeconds, looks: true, accepted: [0, crmExit.disconnected] } as const
@@ -127,10 +125,16 @@ export async function deleteAt(
  * What Pacemaker would do about a CIB, as crm_simulate's XML. crm_simulate puts a copy of the CIB below `directory`, not where
  * Pacemaker has its own: that disk may be full when a node is to be put in standby.
  */
-export async function plannedActions(system: System, cib: string, directory: string = RUN_DIRECTORY): Promise<string> {
+export async function plannedActions(
+  system: System,
+  cib: string,
+  directory: string = RUN_DIRECTORY,
+  signal?: AbortSignal,
+): Promise<string> {
   return withCibDirectory(system, directory, async scratch => {
     const environment = { CIB_shadow_dir: scratch }
-    const options = { input: cib, environment, timeoutSeconds: 60 + schedulingSeconds(cib), looks: true } as const
+    const bounds = signal === undefined ? { timeoutSeconds: 60 + schedulingSeconds(cib) } : { signal }
+    const options = { input: cib, environment, ...bounds, looks: true } as const
     return (await runToSuccess(system, crmSimulate, ['--run', '--xml-pipe', '--output-as=xml'], options)).stdout
   })
 }

@@ -53,6 +53,8 @@ export function node(...views: readonly View[]): Node {
 export async function call(one: Node, options: Readonly<Record<string, string>>, args: readonly string[] = []) {
   let stdout = ''
   let stderr = ''
+  const looking = new AbortController()
+  setTimeout(() => looking.abort(), 20_000)
   const code = await runFencing({
     system: one.system,
     args,
@@ -66,6 +68,7 @@ export async function call(one: Node, options: Readonly<Record<string, string>>,
     writeError: text => {
       stderr += text
     },
+    signal: looking.signal,
   })
   return { code, stdout, stderr }
 }
