@@ -4,6 +4,7 @@
 # place NAME EXPORT MOUNT: has nodes EXPORT and MOUNT export and mount the storage
 place() {
     local name=$1 export=$2 mount=$3
+    ! is_placed "$name" "node$export" "node$mount" || return 0
     vhacs_on 1 storage --prefers "node$mount" "$name"
     on 1 "crm_resource --move --resource $name-export --node node$export; crm_resource --wait --timeout=200s; crm_resource --clear --resource $name-export"
     wait_until 240 is_placed "$name" "node$export" "node$mount"
