@@ -1,5 +1,6 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
 import { deviceSize, errorCount, kernelName } from '../../system/block/block-devices.ts'
+import { type ExtSuperblock, parseSuperblock } from '../../system/block/ext-superblock.ts'
 import { isNotFound, type Tool } from '../../system/system.ts'
 import { withDeviceProgress } from './device-progress.ts'
 import { checkFailure } from './exit-status.ts'
@@ -16,7 +17,7 @@ import {
 import { mountState } from './mount-state.ts'
 import { runTracked } from './orphaned-tool.ts'
 import type { MountContext } from './parameters.ts'
-import { describeContent, type ExtSuperblock, PROBE_BYTES, parseSuperblock } from './superblock.ts'
+import { describeContent, PROBE_BYTES } from './superblock.ts'
 
 const e2fsck: Tool = { name: 'e2fsck', package: 'e2fsprogs' }
 

@@ -5,12 +5,11 @@ import { WATCH_KEYS } from '../state/watch/keys.ts'
 import { watchStorages } from '../state/watch/watch.ts'
 import { createStorages } from './create-storage.ts'
 import { destroyStorages } from './destroy-storage.ts'
+import { growVerb } from './grow/verb.ts'
 import { showStorageInfo } from './info/info.ts'
 import { preferNodes } from './prefers.ts'
 import { rehearseVerb } from './rehearse/verb.ts'
-import { setChap } from './settings/chap.ts'
-import { setHandlers } from './settings/handlers.ts'
-import { setSecrets } from './settings/secret.ts'
+import { settingVerbs } from './settings/verbs.ts'
 import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
 import { unfailStorages } from './unfail.ts'
 
@@ -82,41 +81,8 @@ export const storage: Noun = {
       example: 'vhacs storage --unfail mail1',
       run: unfailStorages,
     },
-    {
-      flag: { long: 'setsecret' },
-      value: storages,
-      effect: 'changes',
-      summary: "set a new secret by which the two sides of a storage's replication authenticate each other",
-      details:
-        'DRBD keeps its connection, and I/O continues. The secret is random, and is stored only in /etc/drbd.d/NAME.res on the two nodes, ' +
-        'where root alone may read it. New storages have one; "vhacs cluster --check" names those that have none.',
-      example: 'vhacs storage --setsecret mail1',
-      run: setSecrets,
-    },
-    {
-      flag: { long: 'setchap' },
-      value: storages,
-      options: [{ long: 'interrupt', summary: 'proceed although running storages are interrupted' }],
-      effect: 'changes',
-      summary: 'require CHAP of storages that do not, and copy the secrets of the others to nodes that lack them',
-      details:
-        'A storage without CHAP gets a random secret, stored only in /etc/vhacs/chap/NAME on its storage nodes and the vhosts, where ' +
-        'root alone may read it. A running storage is unmounted meanwhile, because target and session read the secret only at start. ' +
-        'For a storage that already requires CHAP, the file is copied to the nodes that lack it; I/O continues, and the secret stays the same.',
-      example: 'vhacs storage --setchap mail1 --interrupt',
-      run: setChap,
-    },
-    {
-      flag: { long: 'sethandlers' },
-      value: storages,
-      effect: 'changes',
-      summary: "make DRBD call the handlers of VHACS when storages lose a side, instead of DRBD's own scripts",
-      details:
-        'I/O continues, and DRBD keeps its connection. With drbd-utils before 9.28 and Pacemaker from 2.1.7 on, the scripts make each failover ' +
-        'wait for 90 seconds. New storages have the handlers; "vhacs cluster --check" names those that have the scripts.',
-      example: 'vhacs storage --sethandlers mail1',
-      run: setHandlers,
-    },
+    growVerb,
+    ...settingVerbs,
     {
       flag: { letter: 'r', long: 'restart' },
       value: storages,

@@ -6,7 +6,7 @@ import { drbdadm, drbdsetup, makeFilesystem } from './drbdadm.ts'
 
 /** A logical volume, and its contents. */
 export interface NodeVolume {
-  readonly sizeBytes: number
+  sizeBytes: number
   readonly tags: readonly string[]
   isActive: boolean
   hasMetadata: boolean

@@ -1,0 +1,106 @@
+import { formatSize } from '../../../cloud/sizes.ts'
+import type { ExtSuperblock } from '../../../system/block/ext-superblock.ts'
+import { coversVolume, drbdBytesOn } from '../../../system/nodes/disk/drbd-size.ts'
+import { isInSync, isKnown } from '../replication.ts'
+import type { GrowthFacts, Side } from './facts.ts'
+
+/** What remains to be done until a cloud has a size; what an earlier growth has done is left out. */
+export interface GrowthPlan {
+  /** The requested size in whole extents. */
+  readonly volumeBytes: number
+  /** The sides whose volumes are smaller. */
+  readonly extended: readonly Side[]
+  /** Those of them where DRBD uses all of the volume, so that its meta-data are at the end. */
+  readonly noted: readonly Side[]
+  readonly isDrbdDue: boolean
+  readonly isDiskDue: boolean
+  readonly isFilesystemDue: boolean
+}
+
+/** Compares the sizes of all layers, from the volume to the file system, with the requested one. */
+export function growthPlan({ sides, disk }: GrowthFacts, sizeBytes: number): GrowthPlan {
+  const extentBytes = Math.max(...sides.map(({ volume }) => volume.extentBytes))
+  const volumeBytes = Math.ceil(sizeBytes / extentBytes) * extentBytes
+  const extended = sides.filter(({ volume }) => volume.sizeBytes < volumeBytes)
+  const isDrbdDue = extended.length > 0 || sides.some(side => !isGrown(side))
+  const isDiskDue = isDrbdDue || disk.sizeBytes < Math.min(...sides.map(({ drbdBytes }) => drbdBytes))
+  const isFilesystemDue = isDiskDue || !fills(disk.filesystem, disk.sizeBytes)
+  return { volumeBytes, extended, noted: extended.filter(isGrown), isDrbdDue, isDiskDue, isFilesystemDue }
+}
+
+function isGrown({ drbdBytes, volume }: Side): boolean {
+  return coversVolume(drbdBytes, volume.sizeBytes)
+}
+
+/** Whether a file system uses all of its device, except what is too little for it. */
+export function fills(filesystem: ExtSuperblock | undefined, deviceBytes: number): boolean {
+  if (filesystem === undefined) return true
+  const { sizeBytes, blockBytes, smallestGroupBytes } = filesystem
+  return deviceBytes - sizeBytes < blockBytes + smallestGroupBytes
+}
+
+/** Why a cloud cannot be grown to that size; empty if it can. Whether there is room is another question. */
+export function growthProblems(facts: GrowthFacts, sizeBytes: number): string[] {
+  const plan = growthPlan(facts, sizeBytes)
+  const shrinking = facts.sides.filter(({ volume }) => volume.sizeBytes > plan.volumeBytes)
+  if (shrinking.length > 0) {
+    const sizes = shrinking.map(({ node, volume }) => `${formatSize(volume.sizeBytes)} on ${node}`).join(', ')
+    return [`a storage never shrinks: its volume has ${sizes}, more than ${formatSize(plan.volumeBytes)}`]
+  }
+  return [
+    ...(plan.isDrbdDue ? replicationProblems(facts) : []),
+    ...plan.extended.flatMap(side => volumeProblems(side)),
+    ...filesystemProblems(facts, plan),
+  ]
+}
+
+function replicationProblems({ cloud, replication }: GrowthFacts): string[] {
+  if (isInSync(replication)) return []
+  const states = replication.map(side => {
+    if (!isKnown(side)) return `${side.node}: ${side.problem}`
+    const progress = side.syncedPercent === null ? '' : ` ${side.syncedPercent}%`
+    return `${side.node}: ${side.connection}, ${side.disk}${progress}`
+  })
+  const isResync = replication.some(side => isKnown(side) && side.syncedPercent !== null)
+  const todo = isResync ? 'wait for the end of the resync' : `see "vhacs storage --info ${cloud.name}"`
+  return [`its two sides are not both Connected and UpToDate (${states.join('; ')}): ${todo}`]
+}
+
+function volumeProblems({ node, volume: { layout, hasSnapshots } }: Side): string[] {
+  return [
+    ...(layout === 'linear' ? [] : [`its volume on ${node} is ${layout}: vhacs extends linear volumes only`]),
+    // lvextend(8) refuses an origin that is active
+    ...(hasSnapshots ? [`its volume on ${node} has snapshots: remove them, as LVM does not extend their origin`] : []),
+  ]
+}
+
+function filesystemProblems({ disk, vhost }: GrowthFacts, { volumeBytes, isFilesystemDue }: GrowthPlan): string[] {
+  const { filesystem, device } = disk
+  if (!isFilesystemDue) return []
+  if (filesystem === undefined) return [`${device} on ${vhost} has no ext3 file system that could be grown`]
+  const { hasErrors, largestBytes } = filesystem
+  if (hasErrors) return ['the kernel has found errors in its file system: unmount it and run e2fsck first']
+  if (drbdBytesOn(volumeBytes) <= largestBytes) return []
+  const limit = formatSize(Math.floor(largestBytes / MIB) * MIB)
+  return [
+    `its file system can grow to ${limit} at most: when it was created, no more room was reserved for descriptors of groups`,
+  ]
+}
+
+const MIB = 2 ** 20
+
+/** Where several clouds together need more than their volume groups have. */
+export function roomProblems(plans: readonly { readonly facts: GrowthFacts; readonly plan: GrowthPlan }[]): string[] {
+  const needs = plans.flatMap(({ facts: { cloud }, plan: { extended, volumeBytes } }) =>
+    extended.map(({ node, volume }) => ({
+      ...{ place: `${cloud.volumeGroup} on ${node}`, freeBytes: volume.freeBytes },
+      neededBytes: volumeBytes - volume.sizeBytes,
+    })),
+  )
+  return [...Map.groupBy(needs, ({ place }) => place)].flatMap(([place, found]) => {
+    const neededBytes = found.reduce((sum, need) => sum + need.neededBytes, 0)
+    const freeBytes = Math.min(...found.map(need => need.freeBytes))
+    if (neededBytes <= freeBytes) return []
+    return [`${place} has ${formatSize(freeBytes)} free, and ${formatSize(neededBytes)} are needed`]
+  })
+}
