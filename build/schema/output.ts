@@ -167,6 +167,7 @@ const outputs = {
       added: list(ref('change')),
       changed: list(ref('change')),
       nodes: list(ref('change')),
+      grown: list(object({ cloud: text, fromBytes: number, toBytes: number })),
       absent: list(text),
       actions: list(ref('action')),
       interrupted: list(object({ cloud: text, how: oneOf('unmounted', 'waits') })),

@@ -1,14 +1,25 @@
 import type { ChangeSummary } from '../../cloud/change/plan.ts'
 import { actionText } from '../../cloud/pacemaker/simulated-actions.ts'
+import { formatSize } from '../../cloud/sizes.ts'
 import type { Review } from './review.ts'
 
+/** A cloud that is to become larger. */
+export interface SizeChange {
+  readonly name: string
+  readonly fromBytes: number
+  readonly sizeBytes: number
+  /** What remains of an earlier growth to that size. */
+  readonly what?: string
+}
+
 /** A review as text. */
-export function reviewLines({ plan, actions, interrupted }: Review): string[] {
+export function reviewLines({ plan, actions, interrupted }: Review, grown: readonly SizeChange[] = []): string[] {
   const { added, changed, nodes, absent } = plan
   const what = [
     ...nodes.flatMap(node => block('~', 'node', node)),
     ...added.map(({ name, lines }) => `+ cloud ${name}: ${lines.join('; ')}`),
     ...changed.flatMap(cloud => block('~', 'cloud', cloud)),
+    ...grown.flatMap(cloud => block('~', 'cloud', { name: cloud.name, lines: [sizeText(cloud)] })),
   ]
   return [
     ...(what.length === 0 ? ['nothing changes'] : what),
@@ -29,12 +40,21 @@ function block(mark: string, kind: string, { name, lines }: ChangeSummary): stri
   return [`${mark} ${kind} ${name}`, ...lines.map(line => `    ${line}`)]
 }
 
+function sizeText({ fromBytes, sizeBytes, what }: SizeChange): string {
+  const [before, after] = [fromBytes, sizeBytes].map(formatSize)
+  return what === undefined ? `size: ${before} -> ${after}` : `size: the growth to ${after} is finished: ${what}`
+}
+
 /** A review as JSON. */
-export function reviewObject({ plan: { added, changed, nodes, absent }, actions, interrupted }: Review) {
+export function reviewObject(
+  { plan: { added, changed, nodes, absent }, actions, interrupted }: Review,
+  grown: readonly SizeChange[],
+) {
   return {
     added,
     changed,
     nodes,
+    grown: grown.map(({ name, fromBytes, sizeBytes }) => ({ cloud: name, fromBytes, toBytes: sizeBytes })),
     absent,
     actions: actions.map(({ task, resource, from, to }) => ({ task, resource, from: from ?? null, to: to ?? null })),
     interrupted,

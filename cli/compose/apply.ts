@@ -4,6 +4,7 @@ import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { resourceFile } from '../../system/drbd/config/files.ts'
 import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/pacemaker/cib/cib.ts'
 import { creationJobs } from '../clouds/creation/creation-jobs.ts'
+import { growthJobs, planGrowths, resyncJobs } from '../clouds/growth/jobs.ts'
 import { refuseInterruption } from '../clouds/interruption.ts'
 import { removeFromCib, requestStop, waitUntilStopped } from '../clouds/lifecycle.ts'
 import type { Review } from '../clouds/review.ts'
@@ -24,6 +25,7 @@ import {
   reviewFile,
   withFacts,
 } from './file-request.ts'
+import { growthsIn } from './growths.ts'
 import { readSource } from './source.ts'
 
 /** vhacs compose FILE --apply */
@@ -39,13 +41,16 @@ export async function applyFile(call: Call): Promise<void> {
   const work = timedWork(call)
   // fails where Pacemaker does not run, before there is a lock
   await queryCib(call.system)
-  await withClusterLock(work, async () => {
+  const resyncs = await withClusterLock(work, async () => {
     // only under the lock: another vhacs may have created volumes and resources while this one waited for it
     const queries = { ...call, system: interruptible(call.system, work.interruption) }
-    const { jobs, absent } = await changeCluster(call, work, await withFacts(queries, request))
+    const { jobs, resyncs: later, absent } = await changeCluster(call, work, await withFacts(queries, request))
     if (jobs.length > 0) await runJobs(call.terminal, work, jobs)
     if (call.options.detach) await detach(work, absent)
+    return later
   })
+  // without the lock: it may take hours, and goes on by itself
+  if (resyncs.length > 0) await runJobs(call.terminal, work, resyncs)
 }
 
 /** In a file with a CIB, a new cloud is only configured. */
@@ -66,8 +71,10 @@ const PAUSE_MILLISECONDS = 200
 
 /** The work that remains after the change of the CIB. */
 interface Rest {
-  /** The clouds to be created. */
+  /** The clouds to be created or grown. */
   readonly jobs: readonly Job[]
+  /** What DRBD copies afterwards. */
+  readonly resyncs: readonly Job[]
   readonly absent: readonly string[]
 }
 
@@ -80,17 +87,20 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
     const request = { ...first, snapshot: await readSource({ system, terminal }, first.source) }
     const clouds = await resolveFile(call, request, true)
     const reviewed = await reviewFile(call, request, clouds)
-    const lines = [...reviewLines(reviewed), ...notesOn(request, clouds)]
+    const grown = await growthsIn(system, request, clouds)
+    const lines = [...reviewLines(reviewed, grown), ...notesOn(request, clouds)]
     if (lines.join('\n') !== printed) for (const line of lines) terminal.print(line)
     printed = lines.join('\n')
     refuseInterruption(interruptedBy(call, reviewed), call.options)
-    // before the change: what cannot be created must change nothing
+    // before the change: what cannot be created or grown must change nothing
     const settings = {
       subnet: request.wanted.networks.replication,
       vhosts: vhostsAmong(request.snapshot?.cluster.nodes ?? []),
     }
+    const growths = await planGrowths(system, grown)
     const rest = {
-      jobs: await creationJobs(work, newAmong(clouds), settings),
+      jobs: [...(await creationJobs(work, newAmong(clouds), settings)), ...growthJobs(work, grown)],
+      resyncs: resyncJobs(work, growths),
       absent: reviewed.plan.absent,
     }
     const { changes } = reviewed.plan

@@ -4,6 +4,7 @@ import { show } from '../state/show.ts'
 import { printLines } from '../terminal/terminal.ts'
 import { notesOn, readRequest, resolveFile, reviewFile, withFacts } from './file-request.ts'
 import { composedText, FORMATS } from './formats.ts'
+import { growthsIn } from './growths.ts'
 
 /** vhacs compose FILE */
 export async function printComposed(call: Call): Promise<void> {
@@ -23,5 +24,6 @@ export async function printDifference(call: Call): Promise<void> {
   const clouds = await resolveFile(call, request, true)
   const reviewed = await reviewFile(call, request, clouds)
   const notes = notesOn(request, clouds)
-  show(call, { ...reviewObject(reviewed), notes }, () => [...reviewLines(reviewed), ...notes])
+  const grown = await growthsIn(call.system, request, clouds)
+  show(call, { ...reviewObject(reviewed, grown), notes }, () => [...reviewLines(reviewed, grown), ...notes])
 }

@@ -22,6 +22,7 @@ import { portalFindings } from './clouds/portal-findings.ts'
 import { rehearsalFindings } from './clouds/rehearsal-findings.ts'
 import { takeoverFindings } from './clouds/takeover-findings.ts'
 import { clusterFindings } from './cluster-findings.ts'
+import { growthFindings } from './growth-findings.ts'
 import { nodeFindings } from './node-findings.ts'
 import { propertyFindings } from './property-findings.ts'
 import { splitFindings } from './split-findings.ts'
@@ -39,13 +40,14 @@ export async function checkCluster(call: Call): Promise<void> {
   const names = cluster.nodes.map(({ name }) => name).sort(byNumber)
   const fencing = fencingIn(cib)
   const settled = parseSettledResources(monitor)
-  const [{ examinations, unreachable }, unresponsive, takeovers] = await Promise.all([
+  const [{ examinations, unreachable }, unresponsive, takeovers, growth] = await Promise.all([
     examineAll(system, { text: EXAMINATION, names, directories: cluster.clouds.map(({ directory }) => directory) }),
     unresponsiveDevices(
       system,
       settled.filter(({ id }) => fencing.devices.includes(id)),
     ),
     simulatedTakeovers(system, { snapshot, status, active: running }, names),
+    growthFindings(system, cluster, running),
   ])
   const known = {
     cluster,
@@ -58,6 +60,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...fencingFindings(examinations, fencing, { settled, unresponsive }),
     ...splitFindings(cib, cluster, { fencing, examinations }),
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
+    ...growth,
     ...duplicateAddressFindings(examinations, cluster.clouds, running),
     ...takeoverFindings(takeovers),
     ...rehearsalFindings(snapshot, system.now()),

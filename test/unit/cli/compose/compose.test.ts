@@ -224,10 +224,17 @@ clouds:
     ])
   })
 
-  test('reports what it cannot change: the size of a volume', async () => {
-    const { stdout } = await compose(clusterWith('clouds: [{name: c0, size: 2G}]\n'), '--diff')
+  test.each([
+    ['is smaller', 'size: 512M', 'cloud c0 never shrinks: 512M in the file, 1G on its volume'],
+    [
+      'is larger, of a cloud in standby',
+      'size: 2G, state: standby',
+      'cloud c0 grows only while it runs: 2G in the file, 1G on its volume',
+    ],
+  ])('reports a size that it cannot change: it %s', async (_, wanted, note) => {
+    const { stdout } = await compose(clusterWith(`clouds: [{name: c0, ${wanted}}]\n`), '--diff')
 
-    expect(stdout).toContain('cloud c0 is not resized: 2G in the file, 1G on its volume')
+    expect(stdout).toContain(note)
   })
 
   test('works although a node is down, and reports it', async () => {
@@ -254,6 +261,7 @@ clouds:
       added: [],
       changed: [{ name: 'c0', lines: ['mount options: noatime -> ro'] }],
       nodes: [],
+      grown: [],
       absent: [],
       actions: [{ task: 'restart', resource: 'c0-filesystem', from: 'node2', to: null }],
       interrupted: [{ cloud: 'c0', how: 'unmounted' }],
