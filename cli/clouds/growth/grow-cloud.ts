@@ -38,7 +38,7 @@ function drbdSteps({ system, interruption }: Work, { facts, plan }: Growth): Ste
   const volume = `${cloud.volumeGroup}/${name}`
   const note = (those: readonly Side[]) => ({
     name: `noting where DRBD's meta-data of ${name} are on ${nodesOf(those)}`,
-    run: () => allOf(those.map(({ node }) => noteMetadata(system, node, name))),
+    run: () => allOf(those.map(({ node }) => noteMetadata(system, node, cloud.minor))),
   })
   const extend: Step = {
     name: `extending the volume ${volume} to ${formatSize(volumeBytes)} on ${nodesOf(extended)}`,

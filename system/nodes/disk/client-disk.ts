@@ -50,6 +50,7 @@ export function parseClientDisks(text: string): ReadonlyMap<string, ClientDisk> 
     const [directory = '', device = '', sectors = '', superblock = ''] = FACTS.map((name, offset) =>
       factIn(lines[index + offset] ?? '', name),
     )
+    if (!/^\/dev\/[\w./!:+-]{1,200}$/.test(device)) throw new RangeError(`expected a device, got ${excerpt(device)}`)
     if (!/^\d{1,16}$/.test(sectors)) throw new RangeError(`expected the size of ${device}, got ${excerpt(sectors)}`)
     const filesystem = parseSuperblock(Buffer.from(superblock, 'hex'))
     disks.set(directory, { device, sizeBytes: Number(sectors) * 512, filesystem })

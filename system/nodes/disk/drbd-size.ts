@@ -2,6 +2,7 @@ import type { System } from '../../system.ts'
 import { excerpt, parseAnswer } from '../answer.ts'
 import { drbdadmOn } from '../drbdadm.ts'
 import { runScriptOn, script } from '../script.ts'
+import { runOn } from '../ssh.ts'
 
 /*
  * The size of DRBD devices with internal meta-data, DRBD 8.4. DRBD finds its meta-data at the end of the volume. After the volume was
@@ -57,10 +58,10 @@ export function coversVolume(drbdBytes: number, volumeBytes: number): boolean {
 
 /**
  * Writes down where DRBD's meta-data are: at the end of the volume, as it is now. Only while DRBD uses all of it. An older note would make
- * drbdmeta find what is left of older meta-data.
+ * drbdmeta find what is left of older meta-data. Not by "drbdadm check-resize", which also resizes, and fails during a resync.
  */
-export async function noteMetadata(system: System, node: string, resource: string): Promise<void> {
-  await drbdadmOn(system, node, ['check-resize', resource])
+export async function noteMetadata(system: System, node: string, minor: number): Promise<void> {
+  await runOn(system, node, ['drbdsetup', 'check-resize', String(minor)])
 }
 
 /** Makes both sides use all of their volumes; what is new is synchronised. For the primary, without a resync. */

@@ -53,7 +53,16 @@ export function growable(cluster: FakeCluster): ReadonlyMap<string, FakeLayers> 
       ([verb = '']) => VERBS.includes(verb),
       ([verb, name = '']) => {
         const cloud = clouds.find(found => found.name === name)
-        return drbdVerb(cluster, node, { verb, cloud, layers: layers.get(name) })
+        return drbdVerb(cluster, { verb, cloud, layers: layers.get(name) })
+      },
+    )
+    instead(
+      'drbdsetup',
+      ([verb]) => verb === 'check-resize',
+      ([, minor]) => {
+        const name = clouds.find(found => `${found.minor}` === minor)?.name ?? ''
+        layers.get(name)?.notedAt.set(node.name, node.volumes.get(name)?.sizeBytes ?? 0)
+        return layers.has(name) ? 0 : { status: 1, stderr: 'Has no disk config, try with drbdmeta.\n' }
       },
     )
     instead(
@@ -89,7 +98,7 @@ export function isAttachable(cluster: FakeCluster, layers: FakeLayers, cloud: st
 }
 
 const always = () => true
-const VERBS = ['check-resize', 'resize', 'connect', 'disconnect']
+const VERBS = ['resize', 'connect', 'disconnect']
 const SCRIPTS: readonly string[] = [DRBD_SIZES, CLIENT_DISKS, RESCAN]
 
 function layersOf(cluster: FakeCluster, { name, storageNodes }: Cloud): FakeLayers {
@@ -148,12 +157,8 @@ interface Verb {
   readonly layers: FakeLayers | undefined
 }
 
-function drbdVerb(cluster: FakeCluster, { name, volumes }: FakeNode, { verb, cloud, layers }: Verb): ToolResult {
+function drbdVerb(cluster: FakeCluster, { verb, cloud, layers }: Verb): ToolResult {
   if (cloud === undefined || layers === undefined) return { status: 10, stderr: 'not defined in your config\n' }
-  if (verb === 'check-resize') {
-    layers.notedAt.set(name, volumes.get(cloud.name)?.sizeBytes ?? 0)
-    return 0
-  }
   if (verb !== 'resize') return 0
   const sizes = cloud.storageNodes.map(node => nodeOf(cluster, node).volumes.get(cloud.name)?.sizeBytes ?? 0)
   for (const [index, node] of cloud.storageNodes.entries()) {

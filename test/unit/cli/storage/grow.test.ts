@@ -57,13 +57,13 @@ test('all layers grow, from the volumes to the file system', async () => {
   ])
   expect(sizesOf(seen)).toEqual(grownTo(2 * GIB))
   expect(changes(seen).map(textOf)).toEqual([
-    'node1: drbdadm check-resize c0',
-    'node2: drbdadm check-resize c0',
+    'node1: drbdsetup check-resize 0',
+    'node2: drbdsetup check-resize 0',
     'node1: lvextend --size 2147483648b vhacs/c0',
     'node2: lvextend --size 2147483648b vhacs/c0',
     'node1: drbdadm resize c0',
-    'node1: drbdadm check-resize c0',
-    'node2: drbdadm check-resize c0',
+    'node1: drbdsetup check-resize 0',
+    'node2: drbdsetup check-resize 0',
     `node2: sh ${c0.iqn}`,
     'node2: resize2fs /dev/sda',
   ])
@@ -88,13 +88,13 @@ test('a dry run prints the commands, and changes nothing', async () => {
   const { stdout } = await given(seen).run(`${GROW} --dry-run`).succeeds()
   const commands = stdout.filter(line => /^node\d: /.test(line)).map(line => line.replace(/--config .* -- /, ''))
   expect(commands).toEqual([
-    'node1: drbdadm check-resize c0',
-    'node2: drbdadm check-resize c0',
+    'node1: drbdsetup check-resize 0',
+    'node2: drbdsetup check-resize 0',
     'node1: lvextend --quiet --size 2147483648b vhacs/c0',
     'node2: lvextend --quiet --size 2147483648b vhacs/c0',
     'node1: drbdadm resize c0',
-    'node1: drbdadm check-resize c0',
-    'node2: drbdadm check-resize c0',
+    'node1: drbdsetup check-resize 0',
+    'node2: drbdsetup check-resize 0',
     `node2: sh -s -- ${c0.iqn}`,
     'node2: resize2fs /dev/sda',
   ])
