@@ -8,7 +8,7 @@ import type { System } from '../../../system/system.ts'
 import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
 import { activeResources, poll } from '../lifecycle.ts'
 import type { GrowthFacts, Side } from './facts.ts'
-import { fills, type GrowthPlan } from './plan.ts'
+import { type GrowthPlan, isFilled } from './plan.ts'
 
 /** How long DRBD may take to move its meta-data on both sides: it writes the bitmap, 32 MiB for each TiB. */
 const DRBD_SECONDS = 300
@@ -109,7 +109,7 @@ function filesystemSteps({ system, isDryRun }: Work, { facts, plan }: Growth): S
         if (device === undefined) throw new Error(`${node} has no disk mounted at ${directory} any more`)
         await growFilesystem(system, node, device)
         const now = await diskOn(system, node, cloud)
-        if (now === undefined || fills(now.filesystem, now.sizeBytes)) return
+        if (now === undefined || isFilled(now)) return
         const [has, of] = [now.filesystem?.sizeBytes ?? 0, now.sizeBytes].map(formatSize)
         throw new Error(`resize2fs succeeded, but the file system at ${directory} has ${has} of ${of}`)
       },

@@ -1,5 +1,5 @@
 import { formatSize } from '../../../cloud/sizes.ts'
-import type { ExtSuperblock } from '../../../system/block/ext-superblock.ts'
+import type { ClientDisk } from '../../../system/nodes/disk/client-disk.ts'
 import { coversVolume, drbdBytesOn } from '../../../system/nodes/disk/drbd-size.ts'
 import { isInSync, isKnown } from '../replication.ts'
 import type { GrowthFacts, Side } from './facts.ts'
@@ -24,7 +24,7 @@ export function growthPlan({ sides, disk }: GrowthFacts, sizeBytes: number): Gro
   const extended = sides.filter(({ volume }) => volume.sizeBytes < volumeBytes)
   const isDrbdDue = extended.length > 0 || sides.some(side => !isGrown(side))
   const isDiskDue = isDrbdDue || disk.sizeBytes < Math.min(...sides.map(({ drbdBytes }) => drbdBytes))
-  const isFilesystemDue = isDiskDue || !fills(disk.filesystem, disk.sizeBytes)
+  const isFilesystemDue = isDiskDue || !isFilled(disk)
   return { volumeBytes, extended, noted: extended.filter(isGrown), isDrbdDue, isDiskDue, isFilesystemDue }
 }
 
@@ -32,11 +32,10 @@ function isGrown({ drbdBytes, volume }: Side): boolean {
   return coversVolume(drbdBytes, volume.sizeBytes)
 }
 
-/** Whether a file system uses all of its device, except what is too little for it. */
-export function fills(filesystem: ExtSuperblock | undefined, deviceBytes: number): boolean {
+/** Whether the file system of a disk uses all of it, except what is too little. */
+export function isFilled({ filesystem, sizeBytes }: Pick<ClientDisk, 'filesystem' | 'sizeBytes'>): boolean {
   if (filesystem === undefined) return true
-  const { sizeBytes, blockBytes, smallestGroupBytes } = filesystem
-  return deviceBytes - sizeBytes < blockBytes + smallestGroupBytes
+  return sizeBytes - filesystem.sizeBytes < filesystem.blockBytes + filesystem.smallestGroupBytes
 }
 
 /** Why a cloud cannot be grown to that size; empty if it can. Whether there is room is another question. */

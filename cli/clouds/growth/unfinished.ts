@@ -7,7 +7,7 @@ import { coversVolume, drbdSizesOn } from '../../../system/nodes/disk/drbd-size.
 import { volumesOn } from '../../../system/nodes/storage-facts.ts'
 import type { System } from '../../../system/system.ts'
 import { ifAvailable } from '../../run/unavailable.ts'
-import { fills } from './plan.ts'
+import { isFilled } from './plan.ts'
 
 /** A cloud whose layers do not all have the size of its largest volume. */
 export interface UnfinishedGrowth {
@@ -90,7 +90,7 @@ function lagging({ nodes, volumes, drbd, vhost, disk }: Layers): Omit<Unfinished
   if (disk === undefined) return undefined
   if (disk.sizeBytes < least)
     return { sizeBytes, what: `${vhost} uses ${formatSize(disk.sizeBytes)} of its ${formatSize(least)}` }
-  if (fills(disk.filesystem, disk.sizeBytes)) return undefined
+  if (isFilled(disk)) return undefined
   const has = formatSize(disk.filesystem?.sizeBytes ?? 0)
   return { sizeBytes, what: `its file system has ${has} of ${formatSize(disk.sizeBytes)}` }
 }
