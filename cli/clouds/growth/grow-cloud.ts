@@ -9,6 +9,7 @@ import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
 import { activeResources, poll } from '../lifecycle.ts'
 import type { GrowthFacts, Side } from './facts.ts'
 import { type GrowthPlan, isFilled } from './plan.ts'
+import { roughSize } from './rough-size.ts'
 
 /** How long DRBD may take to move its meta-data on both sides: it writes the bitmap, 32 MiB for each TiB. */
 const DRBD_SECONDS = 300
@@ -56,7 +57,7 @@ function drbdSteps({ system, interruption }: Work, { facts, plan }: Growth): Ste
           const sizes = await drbdBytesOf(system, cloud)
           const small = sizes.filter(({ bytes }) => !coversVolume(bytes, volumeBytes))
           if (small.length === 0) return undefined
-          const texts = small.map(({ node, bytes }) => `${formatSize(bytes)} on ${node}`)
+          const texts = small.map(({ node, bytes }) => `${roughSize(bytes)} on ${node}`)
           return `after ${DRBD_SECONDS} s it has ${texts.join(', ')}, on a volume of ${formatSize(volumeBytes)}`
         }),
     },
@@ -88,7 +89,7 @@ function diskSteps(work: Work, { facts: { cloud, vhost }, plan }: Growth): Step[
               const disk = await diskOn(system, node, cloud)
               if (disk === undefined) return `${cloud.name} is not mounted`
               if (disk.sizeBytes >= wanted) return undefined
-              return `${disk.device} on ${node} still has ${formatSize(disk.sizeBytes)}, not ${formatSize(wanted)}`
+              return `${disk.device} on ${node} still has ${roughSize(disk.sizeBytes)}, not ${roughSize(wanted)}`
             }),
     },
   ]
@@ -110,7 +111,7 @@ function filesystemSteps({ system, isDryRun }: Work, { facts, plan }: Growth): S
         await growFilesystem(system, node, device)
         const now = await diskOn(system, node, cloud)
         if (now === undefined || isFilled(now)) return
-        const [has, of] = [now.filesystem?.sizeBytes ?? 0, now.sizeBytes].map(formatSize)
+        const [has, of] = [now.filesystem?.sizeBytes ?? 0, now.sizeBytes].map(roughSize)
         throw new Error(`resize2fs succeeded, but the file system at ${directory} has ${has} of ${of}`)
       },
     },

@@ -3,6 +3,7 @@ import type { ClientDisk } from '../../../system/nodes/disk/client-disk.ts'
 import { coversVolume, drbdBytesOn } from '../../../system/nodes/disk/drbd-size.ts'
 import { isInSync, isKnown } from '../replication.ts'
 import type { GrowthFacts, Side } from './facts.ts'
+import { roughSize } from './rough-size.ts'
 
 /** What remains to be done until a cloud has a size; what an earlier growth has done is left out. */
 export interface GrowthPlan {
@@ -80,13 +81,10 @@ function filesystemProblems({ disk, vhost }: GrowthFacts, { volumeBytes, isFiles
   const { hasErrors, largestBytes } = filesystem
   if (hasErrors) return ['the kernel has found errors in its file system: unmount it and run e2fsck first']
   if (drbdBytesOn(volumeBytes) <= largestBytes) return []
-  const limit = formatSize(Math.floor(largestBytes / MIB) * MIB)
   return [
-    `its file system can grow to ${limit} at most: when it was created, no more room was reserved for descriptors of groups`,
+    `its file system can grow to ${roughSize(largestBytes)} at most: when it was created, no more room was reserved for descriptors of groups`,
   ]
 }
-
-const MIB = 2 ** 20
 
 /** Where several clouds together need more than their volume groups have. */
 export function roomProblems(plans: readonly { readonly facts: GrowthFacts; readonly plan: GrowthPlan }[]): string[] {

@@ -1,13 +1,13 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
 import { partPlaces } from '../../../cloud/readiness/part.ts'
-import { formatSize } from '../../../cloud/sizes.ts'
 import { type ClientDisk, clientDisksOn } from '../../../system/nodes/disk/client-disk.ts'
 import { coversVolume, drbdSizesOn } from '../../../system/nodes/disk/drbd-size.ts'
 import { volumesOn } from '../../../system/nodes/storage-facts.ts'
 import type { System } from '../../../system/system.ts'
 import { ifAvailable } from '../../run/unavailable.ts'
 import { isFilled } from './plan.ts'
+import { roughSize } from './rough-size.ts'
 
 /** A cloud whose layers do not all have the size of its largest volume. */
 export interface UnfinishedGrowth {
@@ -82,15 +82,15 @@ function lagging({ nodes, volumes, drbd, vhost, disk }: Layers): Omit<Unfinished
   if (volumes.length < 2 || devices.length < 2) return undefined
   const sizeBytes = Math.max(...volumes)
   const smallest = Math.min(...volumes)
-  const texts = (sizes: readonly number[]) => sizes.map((size, index) => `${formatSize(size)} on ${nodes[index]}`)
+  const texts = (sizes: readonly number[]) => sizes.map((size, index) => `${roughSize(size)} on ${nodes[index]}`)
   if (smallest < sizeBytes) return { sizeBytes, what: `its volume has ${texts(volumes).join(', and ')}` }
   if (devices.some(bytes => !coversVolume(bytes, smallest)))
-    return { sizeBytes, what: `DRBD has ${texts(drbd).join(', and ')}, on volumes of ${formatSize(smallest)}` }
+    return { sizeBytes, what: `DRBD has ${texts(drbd).join(', and ')}, on volumes of ${roughSize(smallest)}` }
   const least = Math.min(...devices)
   if (disk === undefined) return undefined
   if (disk.sizeBytes < least)
-    return { sizeBytes, what: `${vhost} uses ${formatSize(disk.sizeBytes)} of its ${formatSize(least)}` }
+    return { sizeBytes, what: `${vhost} uses ${roughSize(disk.sizeBytes)} of its ${roughSize(least)}` }
   if (isFilled(disk)) return undefined
-  const has = formatSize(disk.filesystem?.sizeBytes ?? 0)
-  return { sizeBytes, what: `its file system has ${has} of ${formatSize(disk.sizeBytes)}` }
+  const has = roughSize(disk.filesystem?.sizeBytes ?? 0)
+  return { sizeBytes, what: `its file system has ${has} of ${roughSize(disk.sizeBytes)}` }
 }
