@@ -1,7 +1,7 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { reconnect } from '../../../system/nodes/disk/drbd-size.ts'
 import { forgetFailedConnections } from '../../../system/nodes/ssh.ts'
-import { runSteps, type Work } from '../../run/steps.ts'
+import { type Print, runSteps, type Work } from '../../run/steps.ts'
 import { isInSync, isKnown, type Replication, replicationOf, type UnknownReplication } from '../replication.ts'
 
 const PAUSE_MILLISECONDS = 3000
@@ -14,36 +14,50 @@ const STALL_SECONDS = 120
  * @throws StepFailed when there is no resync, and they are not in sync.
  */
 export async function waitForResync(work: Work, cloud: Cloud): Promise<void> {
-  const name = `waiting until the sides of ${cloud.name} are in sync; there is no redundancy until then`
+  const name = `waiting until the sides of ${cloud.name} are in sync: no redundancy until then (DRBD goes on if you interrupt this)`
   await runSteps([{ name, waits: true, run: () => wait(work, cloud) }], work)
 }
 
 type Sides = readonly (Replication | UnknownReplication)[]
 
-async function wait({ system, print, interruption }: Work, cloud: Cloud): Promise<void> {
+async function wait(work: Work, cloud: Cloud): Promise<void> {
+  const { system, print, interruption } = work
   let stalledAt = system.now()
   let printed = 0
-  let isReconnected = false
+  let differing = 0
   for (;;) {
     const sides = await replicationOf(system, cloud)
-    const isDiffering = sides.some(side => isKnown(side) && side.outOfSyncBytes > 0)
-    if (isInSync(sides) && !isDiffering) return
-    const secondary = sides.find(side => isKnown(side) && side.role === 'Secondary')
-    if (isInSync(sides) && !isReconnected && secondary !== undefined) {
-      print(`connecting ${secondary.node} again, so that the new area is copied`)
-      await reconnect(system, secondary.node, cloud.name)
-      isReconnected = true
+    if (isInSync(sides)) {
+      if (!sides.some(differs)) return
+      differing += 1
+      // a resync begins within a moment
+      if (differing === 2) await copyMarked(work, cloud, sides)
     }
     const percent = progressOf(sides)
     if (percent !== undefined) stalledAt = system.now()
-    if (percent !== undefined && percent >= printed + 10) {
-      printed = percent
-      print(`${percent}% are in sync`)
-    }
+    printed = printProgress(print, percent ?? 0, printed)
     if (system.now() - stalledAt > STALL_SECONDS * 1000) throw new Error(stateText(sides))
     await system.sleep(PAUSE_MILLISECONDS, interruption)
     forgetFailedConnections(system)
   }
+}
+
+/** Returns what was printed last. */
+function printProgress(print: Print, percent: number, printed: number): number {
+  if (percent < printed + 10) return printed
+  print(`${percent}% are in sync`)
+  return percent
+}
+
+async function copyMarked({ system, print }: Work, { name }: Cloud, sides: Sides): Promise<void> {
+  const secondary = sides.find(side => isKnown(side) && side.role === 'Secondary')?.node
+  if (secondary === undefined) return
+  print(`connecting ${secondary} again, so that the new area is copied`)
+  await reconnect(system, secondary, name)
+}
+
+function differs(side: Replication | UnknownReplication): boolean {
+  return isKnown(side) && side.outOfSyncBytes > 0
 }
 
 function progressOf(sides: Sides): number | undefined {

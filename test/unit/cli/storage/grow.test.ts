@@ -52,7 +52,7 @@ test('all layers grow, from the volumes to the file system', async () => {
     'making node2 read the size of the disk of c0',
     'growing the file system of c0 on node2',
     'c0 has 2G',
-    'waiting until the sides of c0 are in sync; there is no redundancy until then',
+    'waiting until the sides of c0 are in sync: no redundancy until then (DRBD goes on if you interrupt this)',
     'c0 is in sync',
   ])
   expect(sizesOf(seen)).toEqual(grownTo(2 * GIB))
@@ -173,6 +173,25 @@ describe('a growth that is broken off', () => {
     seen.disturb = () => undefined
     await given(seen).run('storage --grow c0 --size 3G').succeeds()
     expect(sizesOf(seen)).toEqual(grownTo(3 * GIB))
+  })
+
+  test.each([
+    [2, 'its volume has 1G on node1, and 2G on node2'],
+    [3, 'its volume has 2G on node1, and 1G on node2'],
+    [4, 'DRBD has 1023M on node1, and 1023M on node2, on volumes of 2G'],
+    [5, 'node2 uses 1023M of its 2047M'],
+    [8, 'its file system has 1023M of 2047M'],
+  ])('at command %i is named by --check', async (index, what) => {
+    const seen = cluster()
+    let count = 0
+    seen.disturb = command => (isChange(command) && count++ === index ? 'fails' : undefined)
+    await given(seen).run(GROW)
+    seen.disturb = () => undefined
+    const { stdout } = await given(seen).run('cluster --check')
+    expect(stdout).toContain(`warning: cluster: c0 has not grown completely: ${what}`)
+    expect(stdout).toContain('    vhacs storage --grow c0 --size 2G (I/O continues)')
+    await given(seen).run(GROW).succeeds()
+    expect((await given(seen).run('cluster --check')).stdout.join()).not.toContain('has not grown completely')
   })
 
   test('where only one volume was extended is not shrunk', async () => {
