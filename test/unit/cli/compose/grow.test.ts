@@ -43,6 +43,15 @@ test('--apply grows the cloud, and then nothing is left to do', async () => {
   await compose(cluster, '--diff').succeeds(['nothing changes'])
 })
 
+test('a dry run of --apply prints the commands, and changes nothing', async () => {
+  const { cluster } = clusterWith('{name: c0, size: 2G}')
+  const before = contentOf(cluster)
+  const { stdout } = await compose(cluster, '--apply --dry-run').succeeds()
+  expect(stdout).toContain('node1: drbdadm resize c0')
+  expect(stdout).toContain('node2: resize2fs /dev/sda')
+  expect(contentOf(cluster)).toEqual(before)
+})
+
 test.each([
   ['lvextend', 'node2', 'size: 1G -> 2G'],
   [
