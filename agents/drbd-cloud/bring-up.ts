@@ -2,7 +2,7 @@ import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
 import { configuredHosts, configuredMinors, resolvingPolicies } from '../../system/drbd/config/config.ts'
 import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config/syntax.ts'
 import { drbdExit, runDrbdadm } from '../../system/drbd/drbdadm.ts'
-import { procDrbd } from '../../system/drbd/proc-drbd.ts'
+import { procDrbd, supportedMajor } from '../../system/drbd/proc-drbd.ts'
 import { type DrbdStatus, isAttaching, isConnected } from '../../system/drbd/status.ts'
 import { hostName } from '../../system/host-name.ts'
 import { loadModules } from '../../system/kernel-modules.ts'
@@ -88,11 +88,8 @@ function warnOfPolicies({ parameters: { drbd_resource: name }, system, log }: Dr
 function requireVersion({ system }: DrbdContext): void {
   const version = procDrbd(system)?.version
   if (version === undefined) throw notInstalled('the kernel module drbd is loaded, but /proc/drbd is missing')
-  const { text, major, minor } = version
-  const isTooOld = major < 8 || (major === 8 && minor < 4)
-  if (isTooOld) throw notInstalled(`the kernel module drbd is version ${text}, which is too old: it must be 8.4 or 9`)
-  if (major > 9)
-    throw notInstalled(`the kernel module drbd is version ${text}, which is not supported: it must be 8.4 or 9`)
+  if (supportedMajor(version) === undefined)
+    throw notInstalled(`the kernel module drbd is version ${version.text}, which is not supported: it must be 8.4 or 9`)
 }
 
 /** A start without a peer succeeds too, so it must not wait for one until its own deadline. */

@@ -3,11 +3,8 @@ import type { System } from '../system.ts'
 import type { Bound } from './drbdadm.ts'
 import { statusByDrbdsetup } from './drbdsetup-status.ts'
 import { expectedMinors, kernelMinors, shownMinors } from './minors.ts'
-import { isUnreadable, type ProcDrbd, procDrbd } from './proc-drbd.ts'
-import type { DrbdLeftover, DrbdStatus, DrbdUnreadable } from './status.ts'
-import { mergeVolumes } from './volumes.ts'
-
-export type FoundDrbd = DrbdStatus | DrbdLeftover | DrbdUnreadable | undefined
+import { procDrbd, showsState, statusOfMinors } from './proc-drbd.ts'
+import type { FoundDrbd } from './status.ts'
 
 /**
  * The status of a resource on this node; undefined when it is not up. For recurring monitors: with DRBD 8.4 no process is started
@@ -49,10 +46,10 @@ interface Way {
 async function statusBy(system: System, resource: string, { bound, minorsOf }: Way): Promise<FoundDrbd> {
   const proc = procDrbd(system)
   if (proc === undefined) return undefined
-  if (proc.version.major >= 9)
+  if (!showsState(proc))
     return isAnyUp(system) || isInDebugfs(system, resource) ? statusByDrbdsetup(system, resource, bound) : undefined
   const minors = await minorsOf(system, { resource, up: [...proc.minors.keys()] }, bound)
-  if (minors.length > 0) return statusIn(proc, minors)
+  if (minors.length > 0) return statusOfMinors(proc, minors)
   return isInDebugfs(system, resource) ? { leftover: `resource ${resource} has no volume` } : undefined
 }
 
@@ -60,18 +57,3 @@ const isAnyUp = (system: System) => listNames(system, '/sys/block').some(name =>
 
 /** Also lists resources without a volume. */
 const isInDebugfs = (system: System, resource: string) => exists(system, `/sys/kernel/debug/drbd/resources/${resource}`)
-
-function statusIn(proc: ProcDrbd, minors: readonly number[]): DrbdStatus | DrbdLeftover | DrbdUnreadable {
-  const volumes: DrbdStatus[] = []
-  const bare: number[] = []
-  for (const minor of minors) {
-    const found = proc.minors.get(minor)
-    if (isUnreadable(found)) return found
-    if (found === undefined || found === 'unconfigured') bare.push(minor)
-    else volumes.push({ minor, ...found })
-  }
-  const [first, ...others] = volumes
-  if (first === undefined) return { leftover: `minor ${bare.join(', ')} has neither a disk nor a connection` }
-  const lacking = bare.map((minor): DrbdStatus => ({ ...first, minor, disk: 'Diskless' }))
-  return mergeVolumes(first, [...others, ...lacking])
-}

@@ -635,7 +635,7 @@ describe('start', () => {
   })
 
   test.each([
-    ['8.3.16', 'the kernel module drbd is version 8.3.16, which is too old: it must be 8.4 or 9'],
+    ['8.3.16', 'the kernel module drbd is version 8.3.16, which is not supported: it must be 8.4 or 9'],
     ['10.0.1', 'the kernel module drbd is version 10.0.1, which is not supported: it must be 8.4 or 9'],
   ])('with DRBD %s fails (OCF_ERR_INSTALLED)', async (version, reason) => {
     const { system } = stopped(version)
