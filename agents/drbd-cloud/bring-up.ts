@@ -1,5 +1,10 @@
 import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
-import { configuredHosts, configuredMinors, resolvingPolicies } from '../../system/drbd/config/config.ts'
+import {
+  configuredHosts,
+  configuredMinors,
+  promotesItself,
+  resolvingPolicies,
+} from '../../system/drbd/config/config.ts'
 import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config/syntax.ts'
 import { drbdExit, runDrbdadm } from '../../system/drbd/drbdadm.ts'
 import { procDrbd, supportedMajor } from '../../system/drbd/proc-drbd.ts'
@@ -16,12 +21,12 @@ import { statusOf } from './status.ts'
 export async function bringUp(context: DrbdContext): Promise<void> {
   const { parameters, system, deadline } = context
   await requireConfiguration(context)
-  warnOfPolicies(context)
   if (procDrbd(system) === undefined) {
     context.step('loading the module drbd')
     await loadModules(system, ['drbd'], deadline.signal)
   }
   requireVersion(context)
+  warnOfPolicies(context)
   context.step(`bringing ${parameters.drbd_resource} up`)
   await adjust(context)
   await loadTargetModules(context)
@@ -79,6 +84,10 @@ function warnOfPolicies({ parameters: { drbd_resource: name }, system, log }: Dr
     const policies = resolvingPolicies(system, name)
     if (policies.length > 0)
       log.warn(`${name} is configured to discard data automatically after a split brain: ${policies.join(', ')}`)
+    if (promotesItself(system, name))
+      log.warn(
+        `DRBD promotes ${name} by itself when its device is opened for writing: set "options { auto-promote no; }"`,
+      )
   } catch (error) {
     // the error may be in the files of other resources; drbdadm reports it
     if (!(error instanceof DrbdConfigError)) throw error

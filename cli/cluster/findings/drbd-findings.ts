@@ -1,9 +1,10 @@
+import { autoPromoteIn } from '../../../system/drbd/config/config.ts'
 import { resourceFile } from '../../../system/drbd/config/files.ts'
 import { majorEvidence } from '../../../system/drbd/config/major.ts'
 import { type DrbdVersion, parseDrbdVersion, supportedMajor } from '../../../system/drbd/proc-drbd.ts'
 import { ifReadable } from '../../run/if-readable.ts'
 import { drbdIn } from '../examine/drbd.ts'
-import { resourceFiles } from '../examine/drbd-files.ts'
+import { appliedResource, resourceFiles } from '../examine/drbd-files.ts'
 import { type Sections, wordsIn } from '../examine/examination.ts'
 import { error, type NodeFinding, warning } from '../examine/finding.ts'
 
@@ -34,6 +35,7 @@ export function drbdFindings(examined: Sections): NodeFinding[] {
     ...unsupported.map(({ text }) => error(`DRBD ${text} is not supported: it must be 8.4 or 9`, USE_KERNELS)),
     ...(loaded && onDisk && loaded.text !== onDisk.text ? [differs(loaded, onDisk)] : []),
     ...(version === undefined ? [] : [...transportFindings(examined, version), ...fileFindings(examined, version)]),
+    ...(version?.major === 9 ? promotionFindings(examined) : []),
   ]
 }
 
@@ -65,3 +67,21 @@ function fileFindings(examined: Sections, version: DrbdVersion): NodeFinding[] {
 }
 
 const FOR_NINE = `move fencing to the net section on both nodes, and add "options { auto-promote no; quorum off; }"; or ${USE_KERNELS}`
+
+/** A side that promotes itself is Primary although Pacemaker has not promoted it, and its writes may be a split brain. */
+function promotionFindings(examined: Sections): NodeFinding[] {
+  const itself = [...resourceFiles(examined).values()].flatMap(({ name, resource }) => {
+    const applied = appliedResource(examined, name)
+    const known = [resource, applied].filter(section => section !== undefined && typeof section !== 'string')
+    // the common section, which may have it, is applied, too
+    return known.length === 0 || known.some(section => autoPromoteIn(section) === 'no') ? [] : [name]
+  })
+  if (itself.length === 0) return []
+  const what = `DRBD promotes ${itself.join(', ')} by itself when the device is opened for writing: auto-promote is not "no"`
+  return [
+    warning(
+      what,
+      `add "options { auto-promote no; }" to the files, then run "drbdadm adjust ${itself[0]}" on both nodes`,
+    ),
+  ]
+}

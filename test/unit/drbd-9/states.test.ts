@@ -1,37 +1,16 @@
 import { expect, test } from 'vitest'
-import type { Cloud } from '../../../cloud/cloud.ts'
 import { parseDrbdReport } from '../../../system/nodes/drbd/report.ts'
-import { type FakeCluster, fakeCluster, node } from '../../fake/cluster/cluster.ts'
+import { node } from '../../fake/cluster/cluster.ts'
 import { monitor, reportedScores } from '../../fake/nodes/drbd-cloud.ts'
 import { fakeSystem } from '../../fake/system.ts'
 import { run } from '../cli/call.ts'
-import { RECORDED } from '../cli/recorded.ts'
-import { withNodeAttribute } from '../cloud/cib.ts'
-import { c0 } from '../cloud/examples.ts'
-import { NOTHING_UP, outcomes, PROC_DRBD, recorded, showRecorded } from './recorded.ts'
+import { clusterIn, nodeOf } from './cluster.ts'
+import { outcomes, PROC_DRBD, recorded, showRecorded } from './recorded.ts'
 
 /*
  * What all readers make of each recorded state of DRBD 9: the agent on that node, and the command on a cluster whose other side
  * shows what it would.
  */
-
-/** The state of the other side, where it is not healthy. */
-const OTHERS: Readonly<Record<string, string>> = {
-  'syncsource.node1': 'synctarget.node2',
-  'synctarget.node2': 'syncsource.node1',
-  'split-brain.node1': 'split-brain.node2',
-  'split-brain.node2': 'split-brain.node1',
-  'diskless-primary.node2': 'peer-diskless.node1',
-  'peer-diskless.node1': 'diskless-primary.node2',
-  'two-volumes.node2': NOTHING_UP,
-  'peer-down-primary.node2': NOTHING_UP,
-  'peer-down-secondary.node2': NOTHING_UP,
-  'suspended-fencing.node1': NOTHING_UP,
-  'fence-by-8.4-handler.node1': NOTHING_UP,
-}
-
-const NAMES = ['node1', 'node2', 'node3']
-const cloud: Cloud = { ...c0, initiators: NAMES.map(name => `iqn.2026-01.org.vhacs:${name}`) }
 
 test.each([...outcomes])('%s', async (state, expected) => {
   const { lines, failure } = await byAgent(state)
@@ -100,8 +79,6 @@ function agentsNode(state: string) {
   return system
 }
 
-const nodeOf = (state: string) => state.slice(state.lastIndexOf('.') + 1)
-
 async function byCommand(state: string, failure: Awaited<ReturnType<typeof byAgent>>['failure']) {
   const cluster = clusterIn(state)
   const at = nodeOf(state)
@@ -119,35 +96,4 @@ async function byCommand(state: string, failure: Awaited<ReturnType<typeof byAge
     ...info.map(line => `info ${line.trim().replace(/: +/, ': ')}`),
     ...findings.map(line => `check ${line.trim()}`),
   ]
-}
-
-/** Three nodes, whose DRBD is version 9; the storage is on the first two. */
-function clusterIn(state: string): FakeCluster {
-  const cluster = fakeCluster([cloud])
-  for (const name of NAMES) {
-    cluster.cib = withNodeAttribute(cluster.cib, name, 'vhacs-initiator', `iqn.2026-01.org.vhacs:${name}`)
-    const shown = name === nodeOf(state) ? state : (OTHERS[state] ?? 'uptodate-secondary.node1')
-    const { system } = node(cluster, name)
-    showRecorded(system, shown)
-    system.tools.set('sh', (_, { input = '' }) =>
-      input.includes('section date') ? { status: 0, stdout: examined(name, shown, system.now()) } : 0,
-    )
-  }
-  return cluster
-}
-
-/** The recorded answers of a healthy node, with DRBD 9 in this state. */
-function examined(name: string, state: string, now: number): string {
-  const isSide = cloud.storageNodes.includes(name)
-  return RECORDED.replaceAll(/^== (date|later)\n.*$/gm, `== $1\n${now / 1000}`)
-    .replace('global_filter=["a|.*|"]', 'global_filter=["r|^/dev/drbd|"]')
-    .replace(/^After=$/m, 'After=iscsid.service open-iscsi.service blk-availability.service')
-    .replace('vhacs:node2', `vhacs:${name}`)
-    .replace('== name\nnode2', `== name\n${name}`)
-    .replace(/(?<=== volumes\n).*\n/, isSide ? '$&' : '')
-    .replace('c0.res\n', isSide ? '$&' : '')
-    .replace('== drbd\n8.4.11', '== drbd\n9.3.3\n== transport\ndrbd_transport_tcp')
-    .replace(/\n.*fencing resource-and-stonith;/, '')
-    .replace(/(?<=== replication\n)[^=]*/, `${PROC_DRBD}== drbd-status\n${recorded(state)}`)
-    .replace(/(?<=== fences\n)[^=]*/, NAMES.flatMap(other => (other === name ? [] : `${other} sbd\n`)).join(''))
 }

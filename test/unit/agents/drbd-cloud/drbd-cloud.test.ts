@@ -61,7 +61,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(code).toBe(exit.degradedPromoted)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^DRBD has dropped the peer.* \(StandAlone\): check the kernel log, .*, on an operator's command, or .*"drbdadm connect --discard-my-data c0" there, .* and "drbdadm connect c0" on the other node$/,
+        /^DRBD has dropped the peer.* \(StandAlone\): run "drbdadm connect c0" after a look at the kernel log; .*, on an operator's command, or .*"drbdadm connect --discard-my-data c0" there, .* and "drbdadm connect c0" on the other node$/,
       ),
     ])
     expect(system.commands.flat()).not.toContain('connect')
