@@ -72,12 +72,15 @@ test.each([
 
 test('without a cluster there is no version to compose a file for', async () => {
   const cluster = fakeCluster()
-  cluster.system.put('/root/clouds.yaml', `networks: {storage: {addresses: 10.0.0.1-10.0.0.9/24}}
+  cluster.system.put(
+    '/root/clouds.yaml',
+    `networks: {storage: {addresses: 10.0.0.1-10.0.0.9/24}}
 nodes:
   - {name: a, roles: [storage, vhost], initiator: iqn.2026-01.org.example:a}
   - {name: b, roles: [storage]}
 clouds: [{name: c0, size: 1G}]
-`)
+`,
+  )
   await given(cluster)
     .run('compose /root/clouds.yaml --format drbd --offline')
     .isRefused(/it needs the cluster/)

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import { exit } from '../../../ocf/exit.ts'
 import { parseDrbdReport } from '../../../system/nodes/drbd/report.ts'
 import { node } from '../../fake/cluster/cluster.ts'
-import { monitor, reportedScores } from '../../fake/nodes/drbd-cloud.ts'
+import { monitor, reportedScores, stop } from '../../fake/nodes/drbd-cloud.ts'
 import { fakeSystem } from '../../fake/system.ts'
 import { run } from '../cli/call.ts'
 import { clusterIn, nodeOf } from './cluster.ts'
@@ -97,3 +98,20 @@ async function byCommand(state: string, failure: Awaited<ReturnType<typeof byAge
     ...findings.map(line => `check ${line.trim()}`),
   ]
 }
+
+test('a stop takes a resource down that has no volume, and a monitor does not find it running', async () => {
+  const system = agentsNode('resource-and-minor-only.node1')
+  system.take('/sys/block/drbd0')
+  let isThere = true
+  const left = JSON.stringify([{ name: 'c0', role: 'Secondary', devices: [], connections: [] }])
+  system.tools.set('drbdsetup', () =>
+    isThere ? { status: 0, stdout: left } : { status: 10, stderr: 'c0: No such resource\n' },
+  )
+  system.tools.set('drbdadm', ([verb]) => {
+    if (verb === 'down') isThere = false
+    return 0
+  })
+  expect((await monitor(system)).code).toBe(exit.notRunning)
+  expect((await stop(system)).code).toBe(exit.success)
+  expect(isThere).toBe(false)
+})

@@ -658,6 +658,24 @@ describe('start', () => {
     expect(code).toBe(exit.success)
     expect(stderr).toContain('after a split brain: after-sb-1pri discard-secondary')
   })
+
+  const WARNING = 'DRBD promotes c0 by itself when its device is opened for writing'
+  const NO = 'options { auto-promote no; }'
+
+  test.each([
+    ['nothing sets the option', '9.1.13', '', '', true],
+    ['the resource has another value', '9.1.13', NO, 'options { auto-promote yes; }', true],
+    ['the resource forbids it', '9.1.13', '', NO, false],
+    ['the common section forbids it', '9.1.13', NO, '', false],
+    ['DRBD 8.4 runs, which never does', '8.4.11', '', '', false],
+  ])('warns that DRBD promotes by itself, or not: %s', async (_, version, common, own, isWarned) => {
+    const { system } = stopped(version)
+    system.put('/etc/drbd.d/global_common.conf', `common { ${common} }`)
+    system.put('/etc/drbd.d/c0.res', system.read('/etc/drbd.d/c0.res').replace('{', `{ ${own}`))
+    const { code, stderr } = await start(system)
+    expect(code).toBe(exit.success)
+    expect(stderr.includes(WARNING)).toBe(isWarned)
+  })
 })
 
 describe('an invalid configuration', () => {
