@@ -1,8 +1,13 @@
 import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
-import { configuredHosts, configuredMinors, resolvingPolicies } from '../../system/drbd/config/config.ts'
+import {
+  configuredHosts,
+  configuredMinors,
+  promotesItself,
+  resolvingPolicies,
+} from '../../system/drbd/config/config.ts'
 import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config/syntax.ts'
 import { drbdExit, runDrbdadm } from '../../system/drbd/drbdadm.ts'
-import { procDrbd } from '../../system/drbd/proc-drbd.ts'
+import { procDrbd, supportedMajor } from '../../system/drbd/proc-drbd.ts'
 import { type DrbdStatus, isAttaching, isConnected } from '../../system/drbd/status.ts'
 import { hostName } from '../../system/host-name.ts'
 import { loadModules } from '../../system/kernel-modules.ts'
@@ -16,12 +21,12 @@ import { statusOf } from './status.ts'
 export async function bringUp(context: DrbdContext): Promise<void> {
   const { parameters, system, deadline } = context
   await requireConfiguration(context)
-  warnOfPolicies(context)
   if (procDrbd(system) === undefined) {
     context.step('loading the module drbd')
     await loadModules(system, ['drbd'], deadline.signal)
   }
   requireVersion(context)
+  warnOfPolicies(context)
   context.step(`bringing ${parameters.drbd_resource} up`)
   await adjust(context)
   await loadTargetModules(context)
@@ -79,6 +84,10 @@ function warnOfPolicies({ parameters: { drbd_resource: name }, system, log }: Dr
     const policies = resolvingPolicies(system, name)
     if (policies.length > 0)
       log.warn(`${name} is configured to discard data automatically after a split brain: ${policies.join(', ')}`)
+    if (promotesItself(system, name))
+      log.warn(
+        `DRBD promotes ${name} by itself when its device is opened for writing: set "options { auto-promote no; }"`,
+      )
   } catch (error) {
     // the error may be in the files of other resources; drbdadm reports it
     if (!(error instanceof DrbdConfigError)) throw error
@@ -88,11 +97,8 @@ function warnOfPolicies({ parameters: { drbd_resource: name }, system, log }: Dr
 function requireVersion({ system }: DrbdContext): void {
   const version = procDrbd(system)?.version
   if (version === undefined) throw notInstalled('the kernel module drbd is loaded, but /proc/drbd is missing')
-  const { text, major, minor } = version
-  const isTooOld = major < 8 || (major === 8 && minor < 4)
-  if (isTooOld) throw notInstalled(`the kernel module drbd is version ${text}, which is too old: it must be 8.4 or 9`)
-  if (major > 9)
-    throw notInstalled(`the kernel module drbd is version ${text}, which is not supported: it must be 8.4 or 9`)
+  if (supportedMajor(version) === undefined)
+    throw notInstalled(`the kernel module drbd is version ${version.text}, which is not supported: it must be 8.4 or 9`)
 }
 
 /** A start without a peer succeeds too, so it must not wait for one until its own deadline. */

@@ -11,7 +11,7 @@ import { describeUsers, failureOf, failureText } from './failure.ts'
 import { constraintText } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
 import { readStatus, statusOf } from './status.ts'
-import { suspensionOf } from './suspension.ts'
+import { suspensionText } from './suspension.ts'
 
 /*
  * Changes that DRBD may refuse temporarily: the device is still open, the peer is still primary, a state is in transition.
@@ -150,7 +150,7 @@ function requirePromotable({ parameters, system }: DrbdContext, status: DrbdStat
 }
 
 function describeObstacles({ parameters, system }: DrbdContext, status: DrbdStatus | undefined): string {
-  const suspension = status === undefined ? [] : suspensionOf(parameters.drbd_resource, status)
+  const suspension = status === undefined ? [] : suspensionText(parameters.drbd_resource, status)
   const users = tryOptional(() => describeUsers(system, parameters.drbd_resource, status?.minor)) ?? []
   return [...suspension, ...users].join('; ')
 }

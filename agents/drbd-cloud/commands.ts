@@ -3,15 +3,14 @@ import { configuredMinors } from '../../system/drbd/config/config.ts'
 import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config/syntax.ts'
 import { minorInPath } from '../../system/drbd/device-minor.ts'
 import { drbdExit, drbdsetup, runDrbdadm } from '../../system/drbd/drbdadm.ts'
-import { procDrbd } from '../../system/drbd/proc-drbd.ts'
 import type { DrbdStatus } from '../../system/drbd/status.ts'
 import { type Finished, ifPresent, type System, ToolMissing } from '../../system/system.ts'
 import { failureOf, failureText } from './failure.ts'
 import type { DrbdContext } from './parameters.ts'
 
 /*
- * The commands that change DRBD. With DRBD 8.4, drbdadm changes the role of the minor that the configuration assigns to a resource,
- * even if that minor belongs to another resource in the kernel. So it is used only where the two agree.
+ * The commands that change DRBD. For a resource that is changed by its minors, drbdadm changes the role of those that the
+ * configuration assigns to it, even if they belong to another resource in the kernel. So it is used only where the two agree.
  */
 
 /** Uses only drbdadm: with a configuration that drbdadm refuses, DRBD would be without its handlers. @throws OcfError */
@@ -29,8 +28,8 @@ export async function makePrimary(context: DrbdContext, status: DrbdStatus): Pro
 export async function makeSecondary(context: DrbdContext, status: DrbdStatus): Promise<Finished> {
   const { parameters, system, log, deadline } = context
   const { drbd_resource: name } = parameters
-  // drbdsetup of DRBD 8.4 takes devices, that of 9 takes resources
-  const setup = isNine(system) ? [['secondary', name]] : minorsOf(status).map(minor => ['secondary', String(minor)])
+  const objects = status.isChangedByName ? [name] : minorsOf(status).map(String)
+  const setup = objects.map(object => ['secondary', object])
   if (await mayUseDrbdadm(context, status)) return runWithFallback(context, ['secondary', name], setup)
   log.warn(`${name} is minor ${minorsOf(status).join(', ')} in DRBD, but not in the configuration; using drbdsetup`)
   return runAll(setup, args => system.run(drbdsetup, args, { signal: deadline.signal }))
@@ -53,7 +52,7 @@ async function mayUseDrbdadm(context: DrbdContext, status: DrbdStatus): Promise<
 /** Whether drbdadm would act on the minors that the resource has; true also if it would refuse to act. */
 async function isConfiguredAs(context: DrbdContext, status: DrbdStatus): Promise<boolean> {
   const { parameters, system } = context
-  if (isNine(system)) return true
+  if (status.isChangedByName) return true
   try {
     const configured = configuredMinors(system, parameters.drbd_resource)
     return configured === undefined || isSame(configured, minorsOf(status))
@@ -72,8 +71,6 @@ export async function askForDevices({ parameters, system, deadline }: DrbdContex
   if (finished.status !== drbdExit.success) throw failureOf(system, name, finished)
   return finished.stdout.split('\n').filter(line => line.trim() !== '')
 }
-
-const isNine = (system: System) => (procDrbd(system)?.version.major ?? 0) >= 9
 
 const minorsOf = ({ minor, furtherMinors = [] }: DrbdStatus) => [minor, ...furtherMinors]
 

@@ -3,12 +3,12 @@ import { type DrbdPeer, type DrbdStatus, hasUpToDatePeer, isConnected } from '..
 import type { Evidence } from './evidence.ts'
 import { constraintLeftBehind, constraintText } from './fencing.ts'
 import { isSplit, isSplitFrom } from './split-brain.ts'
-import { suspensionOf } from './suspension.ts'
+import { suspensionText } from './suspension.ts'
 
 /** The faults of a resource that is up, the gravest first, and what to do; undefined when it has none. */
 export function degradedReason(resource: string, status: DrbdStatus, evidence: Evidence): string | undefined {
   const faults = [
-    ...suspensionOf(resource, status),
+    ...suspensionText(resource, status),
     ...(status.hasQuorum ? [] : ['this side has no quorum']),
     ...diskFaults(resource, status),
     ...status.peers.flatMap(peer => peerFaults(resource, peer, evidence)),
@@ -49,7 +49,7 @@ function peerFaults(resource: string, peer: DrbdPeer, { split, takenAddress }: E
   if (isSplitFrom(split, peer)) return [splitBrain(resource, peer.connection)]
   if (peer.connection === 'StandAlone')
     return [
-      `DRBD has dropped ${name} (StandAlone): check the kernel log, then run "drbdadm connect ${resource}"; it does so after a split brain, on an operator's command, or because the versions of DRBD do not match; after a split brain ${resolution(resource)}`,
+      `DRBD has dropped ${name} (StandAlone): run "drbdadm connect ${resource}" after a look at the kernel log; it does so after a split brain, on an operator's command, or because the versions of DRBD do not match; after a split brain ${resolution(resource)}`,
     ]
   if (!isConnected(peer)) return [`no connection to ${name} (${peer.connection})`]
   if (peer.disk === 'UpToDate' || (peer.isClient && peer.disk === 'Diskless')) return resyncOf(peer)

@@ -13,7 +13,7 @@ const MEANINGS: readonly {
     pattern: /no valid meta-?\s?data/i,
     error: invalidHere,
     describe: resource =>
-      `the disk of ${resource} has no valid DRBD meta-data: if it is new or was replaced, run "drbdadm create-md ${resource}" on this node; the data then come from the peer`,
+      `the disk of ${resource} has no valid DRBD meta-data: if DRBD was upgraded, convert them; on a new disk, run "drbdadm create-md ${resource}" on this node, and the data come from the peer. To convert, run the same by hand, say "yes" to the conversion, and anything else to a replacement`,
   },
   {
     pattern: /unclean"? meta-?\s?data|meta-?\s?data is "unclean"/i,

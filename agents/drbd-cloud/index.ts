@@ -24,8 +24,8 @@ good data. A side whose data are not up to date is not promoted. With notify=tru
 connection when the other one starts or stops, and not only at its next monitor, but a failover takes longer. A split brain is never resolved automatically; a side that
 is not in use then has no score.
 With DRBD 8.4 the monitor reads /proc/drbd and starts no process, unless nothing on the node shows which resource a minor
-belongs to; with DRBD 9 it runs drbdsetup status once. The support for DRBD 9 was developed from recorded output and has
-not run on that module.`,
+belongs to; with DRBD 9 it runs drbdsetup status once. The support for DRBD 9 is tested with recorded output of the module
+9.3.3.`,
   parameters,
   timeouts: { start: 120, stop: 100, monitor: 40, promote: PROMOTION_SECONDS, demote: 90, notify: 60 },
 

@@ -1,6 +1,6 @@
 import { degraded, incomplete, promoted, type State, started, stopped, stoppedWithLeftover } from '../../ocf/state.ts'
-import { drbdStatus, type FoundDrbd, verifiedDrbdStatus } from '../../system/drbd/read-status.ts'
-import { type DrbdStatus, isConnected } from '../../system/drbd/status.ts'
+import { drbdStatus, verifiedDrbdStatus } from '../../system/drbd/read-status.ts'
+import { type DrbdStatus, type FoundDrbd, isConnected } from '../../system/drbd/status.ts'
 import { ToolFailed } from '../../system/system.ts'
 import { degradedReason } from './degraded-reason.ts'
 import { type Evidence, evidenceOf } from './evidence.ts'

@@ -41,6 +41,7 @@ const replication = {
       peerDisk: text,
       outOfSyncBytes: count,
       syncedPercent: orNull(number),
+      suspended: orNull(oneOf('user', 'no-data', 'fencing', 'quorum', 'failing')),
       hasSplitBrain: flag,
     }),
     object({ node: text, problem: text }),

@@ -1,13 +1,11 @@
 import type { Cloud } from '../../cloud/cloud.ts'
-import { isUnreadable, parseProcDrbd } from '../../system/drbd/proc-drbd.ts'
 import { splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
-import { excerpt, parseAnswer } from '../../system/nodes/answer.ts'
-import { runOn } from '../../system/nodes/ssh.ts'
-import type { System } from '../../system/system.ts'
-import { ToolFailed } from '../../system/system.ts'
+import { isWaitingForPeer, type Suspension, suspensionOf } from '../../system/drbd/status.ts'
+import { type DrbdReport, drbdReportOn } from '../../system/nodes/drbd/report.ts'
+import { type System, ToolFailed } from '../../system/system.ts'
 import { messageOf } from '../run/steps.ts'
 
-/** The replication of one side of a cloud, in DRBD 8.4's own terms. */
+/** The replication of one side of a cloud, in DRBD's own terms. */
 export interface Replication {
   readonly node: string
   readonly connection: string
@@ -18,6 +16,8 @@ export interface Replication {
   readonly outOfSyncBytes: number
   /** The progress of a resync or verification; null when none is running. */
   readonly syncedPercent: number | null
+  /** Why I/O is suspended, or that all I/O fails since a forced demotion; null where neither is so. */
+  readonly suspended: Suspension | 'failing' | null
   /** Whether DRBD has called its split-brain handler here: both sides were written to while they were disconnected. */
   readonly hasSplitBrain: boolean
 }
@@ -27,8 +27,6 @@ export interface UnknownReplication {
   readonly node: string
   readonly problem: string
 }
-
-const TIMEOUT_SECONDS = 30
 
 /** The sides of a cloud on these nodes, in their order. */
 export async function replicationOf(
@@ -55,10 +53,10 @@ export function isInSync(sides: readonly (Replication | UnknownReplication)[]): 
  * ("drbdadm disconnect").
  */
 export function isApart(sides: readonly (Replication | UnknownReplication)[]): boolean {
-  const disconnected = ['StandAlone', 'WFConnection']
+  const isAlone = ({ connection }: Replication) => connection === 'StandAlone'
+  const known = sides.filter(isKnown)
   return (
-    sides.every(side => isKnown(side) && disconnected.includes(side.connection)) &&
-    sides.some(side => isKnown(side) && side.connection === 'StandAlone')
+    known.length === sides.length && known.every(side => isAlone(side) || isWaitingForPeer(side)) && known.some(isAlone)
   )
 }
 
@@ -70,32 +68,37 @@ export function isSplit(sides: readonly (Replication | UnknownReplication)[]): b
 async function sideOn(
   system: System,
   node: string,
-  { name, minor }: Pick<Cloud, 'name' | 'minor'>,
+  cloud: Pick<Cloud, 'name' | 'minor'>,
 ): Promise<Replication | UnknownReplication> {
   try {
-    // 1: usually because there is no marker; or DRBD is not loaded
-    const options = { looks: true, timeoutSeconds: TIMEOUT_SECONDS, accepted: [0, 1] } as const
-    const finished = await runOn(system, node, ['cat', '/proc/drbd', splitBrainMarker(name)], options)
-    const side = parseAnswer(finished, text => parseReplication(text, minor))
-    return side ? { node, ...side, hasSplitBrain: finished.status === 0 } : { node, problem: 'DRBD is down' }
+    const { report, hasFiles } = await drbdReportOn(system, node, [splitBrainMarker(cloud.name)])
+    const side = replicationIn(report, cloud)
+    return 'problem' in side ? { node, ...side } : { node, ...side, hasSplitBrain: hasFiles }
   } catch (error) {
     if (error instanceof ToolFailed) return { node, problem: messageOf(error) }
+    if (error instanceof RangeError) return { node, problem: `${node}: ${error.message}` }
     throw error
   }
 }
 
+/** Of a side that is down altogether, as in standby. */
+export const DOWN = 'DRBD is down'
+
 /**
- * The replication of one minor in the text of /proc/drbd; undefined when DRBD is not loaded, or the minor is not up.
- * @throws RangeError for text of another form.
+ * The replication of a cloud as DRBD of a node reports it.
+ * @throws RangeError for what DRBD does not print.
  */
-export function parseReplication(text: string, minor: number): Omit<Replication, 'node' | 'hasSplitBrain'> | undefined {
-  // if the file does not exist, cat prints nothing to stdout
-  const status = /^version: \d+\.\d+\.\S/m.test(text) ? statusIn(text, minor) : undefined
-  if (status === undefined || status === 'unconfigured') return undefined
-  if (isUnreadable(status)) throw new RangeError(status.unreadable)
-  const { role, disk, peers } = status
+export function replicationIn(
+  report: DrbdReport | undefined,
+  cloud: Pick<Cloud, 'name' | 'minor'>,
+): Omit<Replication, 'node' | 'hasSplitBrain'> | Pick<UnknownReplication, 'problem'> {
+  const status = report?.statusOf(cloud)
+  if (status === undefined) return { problem: DOWN }
+  if ('unreadable' in status) throw new RangeError(status.unreadable)
+  if ('leftover' in status) return { problem: `DRBD is not quite down: ${status.leftover}` }
+  const { role, disk, failsIo, peers } = status
   const [peer] = peers
-  if (peer === undefined) return undefined
+  if (peer === undefined) return { problem: `DRBD has no connection to a peer, ${role}, ${disk}` }
   return {
     connection: peer.connection,
     role,
@@ -103,17 +106,19 @@ export function parseReplication(text: string, minor: number): Omit<Replication,
     peerDisk: peer.disk,
     outOfSyncBytes: peer.outOfSyncBytes ?? 0,
     syncedPercent: peer.percentDone ?? null,
+    suspended: failsIo ? 'failing' : (suspensionOf(status) ?? null),
   }
 }
 
-/** @throws RangeError for text that is not that of /proc/drbd. */
-function statusIn(text: string, minor: number) {
-  try {
-    const { version, minors } = parseProcDrbd(text)
-    // DRBD 9 shows no state in this file
-    if (version.major >= 9) return { unreadable: `DRBD ${version.text} is not supported` }
-    return minors.get(minor)
-  } catch (cause) {
-    throw new RangeError(`expected the text of /proc/drbd, got ${excerpt(text)}`, { cause })
-  }
+/** What is wrong with I/O on a side; undefined if it is neither suspended nor failing. */
+export function ioText({ suspended }: Replication): string | undefined {
+  return suspended === null ? undefined : IO_TEXTS[suspended]
+}
+
+const IO_TEXTS: Readonly<Record<NonNullable<Replication['suspended']>, string>> = {
+  user: 'I/O is suspended by an operator',
+  'no-data': 'I/O is suspended: no up-to-date data',
+  fencing: 'I/O is suspended until the peer is known to be fenced',
+  quorum: 'I/O is suspended: no quorum',
+  failing: 'all I/O fails since it was made secondary by force',
 }

@@ -2,6 +2,7 @@ import { reviewLines, reviewObject } from '../clouds/review-text.ts'
 import { type Call, textOf } from '../command/verb.ts'
 import { show } from '../state/show.ts'
 import { printLines } from '../terminal/terminal.ts'
+import { DRBD_FORMAT, drbdFiles } from './drbd-files.ts'
 import { notesOn, readRequest, resolveFile, reviewFile, withFacts } from './file-request.ts'
 import { composedText, FORMATS } from './formats.ts'
 import { growthsIn } from './growths.ts'
@@ -11,9 +12,14 @@ export async function printComposed(call: Call): Promise<void> {
   const { terminal, options } = call
   const formatText = textOf(options, 'format') ?? 'crm'
   const format = FORMATS.find(known => known === formatText)
-  if (format === undefined) throw new RangeError(`--format: expected ${FORMATS.join(', ')}, got "${formatText}"`)
+  if (format === undefined && formatText !== DRBD_FORMAT)
+    throw new RangeError(`--format: expected ${[...FORMATS, DRBD_FORMAT].join(', ')}, got "${formatText}"`)
   const request = await withFacts(call, await readRequest(call))
   const clouds = (await resolveFile(call, request, false)).map(({ cloud }) => cloud)
+  if (format === undefined) {
+    printLines(terminal.print, await drbdFiles(call.system, request, clouds))
+    return
+  }
   const { nodes } = request.wanted
   printLines(terminal.print, composedText(format, { clouds, nodes, cib: request.snapshot?.root }).trimEnd())
 }

@@ -13,6 +13,7 @@ const FORMAT: Syntax = {
     ['crm', 'for crm configure load update (the default)'],
     ['xml', 'for cibadmin --modify --allow-create --scope configuration'],
     ['pcs', 'commands of pcs'],
+    ['drbd', "DRBD's files instead, for the version of DRBD that the nodes run"],
   ],
 }
 const CIB: Syntax = {

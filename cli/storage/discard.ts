@@ -1,6 +1,6 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
-import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
+import { drbdadmOn } from '../../system/nodes/drbd/drbdadm.ts'
 import type { System } from '../../system/system.ts'
 import { isApart, isKnown, type Replication, replicationOf } from '../clouds/replication.ts'
 import type { Step, Work } from '../run/steps.ts'

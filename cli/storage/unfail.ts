@@ -1,7 +1,7 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
 import { isConnected } from '../../system/drbd/status.ts'
-import { drbdadmOn } from '../../system/nodes/drbdadm.ts'
+import { drbdadmOn } from '../../system/nodes/drbd/drbdadm.ts'
 import { cleanUp, queryCib } from '../../system/pacemaker/cib/cib.ts'
 import { removeDegradedEntries } from '../../system/pacemaker/failed-entry.ts'
 import { type CloudFence, fencesOn, removeFence } from '../clouds/fence-constraints.ts'

@@ -80,6 +80,7 @@ function volumeOf(found: Json, device: Json): DrbdStatus {
     hasQuorum: device.quorum !== false,
     ...(found['force-io-failures'] === true && { failsIo: true }),
     suspended: suspensionIn(found),
+    isChangedByName: true,
     peers: listIn(found, 'connections').map(connection => peerOf(connection, device.volume)),
   }
 }

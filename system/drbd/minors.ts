@@ -125,6 +125,14 @@ export function minorOwners(system: System): ReadonlyMap<number, string> {
   return new Map(owners.toSorted(([one], [other]) => one - other))
 }
 
+/**
+ * The resources in the kernel, also those without a volume; undefined when debugfs does not show them.
+ * Lists /sys/kernel/debug/drbd/resources.
+ */
+export function resourcesInDebugfs(system: System): readonly string[] | undefined {
+  return readable(() => system.list(`${DEBUGFS}/resources`))
+}
+
 /** debugfs need not be mounted, and a locked-down kernel denies access to it. */
 function readable<T>(read: () => T): T | undefined {
   try {

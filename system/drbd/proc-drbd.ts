@@ -1,5 +1,6 @@
 import { ifPresent, type System } from '../system.ts'
-import type { DrbdPeer, DrbdStatus } from './status.ts'
+import type { DrbdLeftover, DrbdPeer, DrbdStatus, DrbdUnreadable } from './status.ts'
+import { mergeVolumes } from './volumes.ts'
 
 /** The content of /proc/drbd: the module's version and, up to DRBD 8.4, the minors. */
 export interface ProcDrbd {
@@ -7,19 +8,15 @@ export interface ProcDrbd {
   readonly minors: ReadonlyMap<number, ProcMinor>
 }
 
-interface DrbdVersion {
+/** The version of a module. */
+export interface DrbdVersion {
   readonly text: string
   readonly major: number
   readonly minor: number
 }
 
-/** A minor that exists without a disk and a connection is `unconfigured`. */
-export type ProcMinor = Omit<DrbdStatus, 'minor'> | 'unconfigured' | UnreadableMinor
-
-/** A minor whose line does not have a form that DRBD 8.4 prints. */
-export interface UnreadableMinor {
-  readonly unreadable: string
-}
+/** A minor that exists without a disk and a connection is `unconfigured`; the line of an unreadable one has an unknown form. */
+export type ProcMinor = Omit<DrbdStatus, 'minor'> | 'unconfigured' | DrbdUnreadable
 
 /**
  * The state of the module drbd; undefined when it is not loaded.
@@ -33,16 +30,49 @@ export function procDrbd(system: System): ProcDrbd | undefined {
 
 /** @throws Error when the text does not contain a version, or a state without its minor. */
 export function parseProcDrbd(text: string): ProcDrbd {
-  const [, version, major, minor] = /^version: ((\d+)\.(\d+)\.\S+)/m.exec(text) ?? []
+  const version = parseDrbdVersion(/^version: (\S+)/m.exec(text)?.[1] ?? '')
   if (version === undefined) throw new Error('/proc/drbd: it does not contain a version')
   return {
-    version: { text: version, major: Number(major), minor: Number(minor) },
+    version,
     minors: new Map(blocksIn(text).map(block => [Number.parseInt(block[0], 10), parseMinor(block)])),
   }
 }
 
-export function isUnreadable(minor: ProcMinor | undefined): minor is UnreadableMinor {
+/** A version as the module states it, like `8.4.11`; undefined for text of another form. */
+export function parseDrbdVersion(text: string): DrbdVersion | undefined {
+  const [, major, minor] = /^(\d{1,9})\.(\d{1,9})\.\S/.exec(text) ?? []
+  return major === undefined ? undefined : { text, major: Number(major), minor: Number(minor) }
+}
+
+/** The major version of a module that VHACS supports: 8.4 or 9; undefined for the others. */
+export function supportedMajor({ major, minor }: DrbdVersion): 8 | 9 | undefined {
+  if (major === 9) return 9
+  return major === 8 && minor >= 4 ? 8 : undefined
+}
+
+/** Whether /proc/drbd shows the state of the resources; otherwise only `drbdsetup status` does. */
+export function showsState({ version }: Pick<ProcDrbd, 'version'>): boolean {
+  return version.major < 9
+}
+
+export function isUnreadable(minor: ProcMinor | undefined): minor is DrbdUnreadable {
   return typeof minor === 'object' && 'unreadable' in minor
+}
+
+/** The status of a resource with these minors. */
+export function statusOfMinors(proc: ProcDrbd, minors: readonly number[]): DrbdStatus | DrbdLeftover | DrbdUnreadable {
+  const volumes: DrbdStatus[] = []
+  const bare: number[] = []
+  for (const minor of minors) {
+    const found = proc.minors.get(minor)
+    if (isUnreadable(found)) return found
+    if (found === undefined || found === 'unconfigured') bare.push(minor)
+    else volumes.push({ minor, ...found })
+  }
+  const [first, ...others] = volumes
+  if (first === undefined) return { leftover: `minor ${bare.join(', ')} has neither a disk nor a connection` }
+  const lacking = bare.map((minor): DrbdStatus => ({ ...first, minor, disk: 'Diskless' }))
+  return mergeVolumes(first, [...others, ...lacking])
 }
 
 /** The line of a minor and its continuation lines. */

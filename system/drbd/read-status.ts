@@ -1,13 +1,10 @@
-import { exists, listNames } from '../files.ts'
-import type { System } from '../system.ts'
+import { listNames } from '../files.ts'
+import { type System, ToolMissing } from '../system.ts'
 import type { Bound } from './drbdadm.ts'
 import { statusByDrbdsetup } from './drbdsetup-status.ts'
-import { expectedMinors, kernelMinors, shownMinors } from './minors.ts'
-import { isUnreadable, type ProcDrbd, procDrbd } from './proc-drbd.ts'
-import type { DrbdLeftover, DrbdStatus, DrbdUnreadable } from './status.ts'
-import { mergeVolumes } from './volumes.ts'
-
-export type FoundDrbd = DrbdStatus | DrbdLeftover | DrbdUnreadable | undefined
+import { expectedMinors, kernelMinors, resourcesInDebugfs, shownMinors } from './minors.ts'
+import { procDrbd, showsState, statusOfMinors } from './proc-drbd.ts'
+import type { FoundDrbd } from './status.ts'
 
 /**
  * The status of a resource on this node; undefined when it is not up. For recurring monitors: with DRBD 8.4 no process is started
@@ -20,10 +17,11 @@ export function drbdStatus(system: System, resource: string, bound: Bound): Prom
 
 /**
  * The same, for actions. The configuration may have changed or be another node's, and a minor that it assigns to the resource may
- * belong to another one in the kernel. So where debugfs does not show the owner of a DRBD 8.4 minor, drbdsetup is run.
+ * belong to another one in the kernel. So where debugfs does not show the owner of a DRBD 8.4 minor, drbdsetup is run; with DRBD 9 also
+ * where debugfs does not show the resources, because one without a volume has no device.
  */
 export function verifiedDrbdStatus(system: System, resource: string, bound: Bound): Promise<FoundDrbd> {
-  return statusBy(system, resource, { bound, minorsOf: kernelMinors })
+  return statusBy(system, resource, { bound, minorsOf: kernelMinors, isCertain: true })
 }
 
 /**
@@ -44,34 +42,31 @@ export function handlersDrbdStatus(
 interface Way {
   readonly bound: Bound
   readonly minorsOf: typeof kernelMinors
+  /** Whether DRBD 9 must be asked where nothing shows whether it has the resource. */
+  readonly isCertain?: true
 }
 
-async function statusBy(system: System, resource: string, { bound, minorsOf }: Way): Promise<FoundDrbd> {
+async function statusBy(system: System, resource: string, { bound, minorsOf, isCertain }: Way): Promise<FoundDrbd> {
   const proc = procDrbd(system)
   if (proc === undefined) return undefined
-  if (proc.version.major >= 9)
-    return isAnyUp(system) || isInDebugfs(system, resource) ? statusByDrbdsetup(system, resource, bound) : undefined
+  if (!showsState(proc)) {
+    if (isAnyUp(system)) return statusByDrbdsetup(system, resource, bound)
+    const isShown = resourcesInDebugfs(system)?.includes(resource) ?? isCertain
+    return isShown ? statusIfInstalled(system, resource, bound) : undefined
+  }
   const minors = await minorsOf(system, { resource, up: [...proc.minors.keys()] }, bound)
-  if (minors.length > 0) return statusIn(proc, minors)
-  return isInDebugfs(system, resource) ? { leftover: `resource ${resource} has no volume` } : undefined
+  if (minors.length > 0) return statusOfMinors(proc, minors)
+  return resourcesInDebugfs(system)?.includes(resource) ? { leftover: `resource ${resource} has no volume` } : undefined
 }
 
 const isAnyUp = (system: System) => listNames(system, '/sys/block').some(name => name.startsWith('drbd'))
 
-/** Also lists resources without a volume. */
-const isInDebugfs = (system: System, resource: string) => exists(system, `/sys/kernel/debug/drbd/resources/${resource}`)
-
-function statusIn(proc: ProcDrbd, minors: readonly number[]): DrbdStatus | DrbdLeftover | DrbdUnreadable {
-  const volumes: DrbdStatus[] = []
-  const bare: number[] = []
-  for (const minor of minors) {
-    const found = proc.minors.get(minor)
-    if (isUnreadable(found)) return found
-    if (found === undefined || found === 'unconfigured') bare.push(minor)
-    else volumes.push({ minor, ...found })
+/** Of a resource without a device: where drbdsetup is not installed, it is left out, because nothing can use it. */
+async function statusIfInstalled(system: System, resource: string, bound: Bound): Promise<FoundDrbd> {
+  try {
+    return await statusByDrbdsetup(system, resource, bound)
+  } catch (error) {
+    if (error instanceof ToolMissing) return undefined
+    throw error
   }
-  const [first, ...others] = volumes
-  if (first === undefined) return { leftover: `minor ${bare.join(', ')} has neither a disk nor a connection` }
-  const lacking = bare.map((minor): DrbdStatus => ({ ...first, minor, disk: 'Diskless' }))
-  return mergeVolumes(first, [...others, ...lacking])
 }

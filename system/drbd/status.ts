@@ -13,9 +13,14 @@ export interface DrbdStatus {
   /** It was made secondary by force while it was open: until it is closed, all I/O fails and it cannot be promoted (DRBD 9). */
   readonly failsIo?: true
   /** Why I/O is suspended; DRBD 8.4 does not report the reason. */
-  readonly suspended: 'user' | 'no-data' | 'fencing' | 'quorum' | 'unknown' | undefined
+  readonly suspended: Suspension | 'unknown' | undefined
+  /** DRBD's tools change it by its name, whatever the configuration says of its minors (DRBD 9); otherwise by its minors. */
+  readonly isChangedByName?: true
   readonly peers: readonly DrbdPeer[]
 }
+
+/** Why I/O is suspended: by an operator, or until data, the fencing of the peer or quorum are there. */
+export type Suspension = 'user' | 'no-data' | 'fencing' | 'quorum'
 
 export interface DrbdPeer {
   /** DRBD 8.4 has one peer and does not name it. */
@@ -41,6 +46,9 @@ export interface DrbdUnreadable {
   readonly unreadable: string
 }
 
+/** What DRBD shows of a resource; undefined when it is not up. */
+export type FoundDrbd = DrbdStatus | DrbdLeftover | DrbdUnreadable | undefined
+
 /** Whether the connection to the peer is established, resyncing or not. */
 export function isConnected({ connection }: { readonly connection: string }): boolean {
   return !NOT_CONNECTED.has(connection)
@@ -61,6 +69,11 @@ const NOT_CONNECTED = new Set([
   'WFReportParams',
 ])
 
+/** Whether this side tries to connect to a peer that does not answer. */
+export function isWaitingForPeer({ connection }: { readonly connection: string }): boolean {
+  return ['WFConnection', 'Connecting'].includes(connection)
+}
+
 /** Whether every side is connected and UpToDate; a side that is intentionally diskless needs no data. */
 export function isFullySynced({ disk, isClient, peers }: DrbdStatus): boolean {
   const isGood = (side: Pick<DrbdPeer, 'disk' | 'isClient'>) =>
@@ -73,7 +86,10 @@ export function isAttaching({ disk }: DrbdStatus): boolean {
   return ['Attaching', 'Negotiating'].includes(disk)
 }
 
-/** Whether a connection is being established or torn down; a hung peer can prolong that. */
+/**
+ * Whether a connection is being established or torn down; a hung peer can prolong that. DRBD 9 shows a side that establishes one as
+ * waiting for the peer.
+ */
 export function isInHandshake({ peers }: DrbdStatus): boolean {
   return peers.some(({ connection }) => ['WFReportParams', 'TearDown'].includes(connection))
 }
@@ -81,4 +97,12 @@ export function isInHandshake({ peers }: DrbdStatus): boolean {
 /** Whether a peer with up-to-date data is connected. */
 export function hasUpToDatePeer({ peers }: DrbdStatus): boolean {
   return peers.some(peer => isConnected(peer) && peer.disk === 'UpToDate')
+}
+
+/** Why I/O is suspended; where DRBD does not report the reason, the likely one. */
+export function suspensionOf(status: DrbdStatus): Suspension | undefined {
+  const { suspended, disk, peers } = status
+  if (suspended !== 'unknown') return suspended
+  if (disk !== 'UpToDate' && !hasUpToDatePeer(status)) return 'no-data'
+  return peers.some(isConnected) ? 'user' : 'fencing'
 }

@@ -30,6 +30,7 @@ export function mergeVolumes(first: DrbdStatus, others: readonly DrbdStatus[]): 
     isClient,
     hasQuorum: all.every(({ hasQuorum }) => hasQuorum),
     ...(all.some(({ failsIo }) => failsIo) && { failsIo: true }),
+    ...(first.isChangedByName && { isChangedByName: true }),
     suspended: all.find(({ suspended }) => suspended !== undefined)?.suspended,
     peers: first.peers.map((peer, index) =>
       mergePeers(

@@ -3,7 +3,7 @@ import { isLvmName } from '../block/lvm-name.ts'
 import type { Json } from '../json.ts'
 import type { System } from '../system.ts'
 import { parseAnswer } from './answer.ts'
-import { drbdadmOn } from './drbdadm.ts'
+import { drbdadmOn } from './drbd/drbdadm.ts'
 import { lvmRows, numberIn, parseJsonAnswer, textIn } from './json.ts'
 import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
 

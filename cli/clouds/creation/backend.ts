@@ -2,7 +2,7 @@ import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdDevice } from '../../../cloud/devices.ts'
 import { LVM_CONFIG } from '../../../system/block/lvm.ts'
 import { resourceFile } from '../../../system/drbd/config/files.ts'
-import { drbdadmOn, takeDownInKernel } from '../../../system/nodes/drbdadm.ts'
+import { drbdadmOn, takeDownInKernel } from '../../../system/nodes/drbd/drbdadm.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
 import { hasResourceFile, removeDraftAndNotes, removeResourceFile } from './resource-file.ts'
@@ -58,13 +58,16 @@ async function takeDownAnyway(system: System, node: string, cloud: Cloud) {
   }
 }
 
+/** How long the two sides of a new storage may take to connect. */
+const CONNECT_SECONDS = 60
+
 /**
  * Declares the two new, empty sides equal, so that nothing is synchronised, and creates the file system on one of them.
  * errors=remount-ro: an error must show as a failure of the file system, and must not damage it further.
  */
 export async function createFilesystem(system: System, node: string, cloud: Cloud) {
   const { name } = cloud
-  await drbdadmOn(system, node, ['wait-connect', name], { within: 60 })
+  await drbdadmOn(system, node, ['wait-connect', name], { within: CONNECT_SECONDS })
   await drbdadmOn(system, node, ['new-current-uuid', '--clear-bitmap', `${name}/0`])
   await drbdadmOn(system, node, ['primary', name])
   const label = name.slice(0, 16)

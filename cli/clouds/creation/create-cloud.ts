@@ -1,6 +1,6 @@
 import { createPatch, stopPatch } from '../../../cloud/cib/cloud-patches.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { drbdConfig, type ReplicationEnd } from '../../../cloud/compose/drbd/config.ts'
+import { drbdConfig } from '../../../cloud/compose/drbd/config.ts'
 import { queryCib } from '../../../system/pacemaker/cib/cib.ts'
 import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
 import { applyPatch } from '../change-cib.ts'
@@ -18,13 +18,13 @@ import {
   removeResource,
   takeDown,
 } from './backend.ts'
+import type { ReplicationFacts } from './replication-ends.ts'
 import { writeResourceFile } from './resource-file.ts'
 import { newSharedSecret } from './shared-secret.ts'
 
 /** A cloud to be created, with everything that its creation needs. */
-export interface CloudToCreate {
+export interface CloudToCreate extends ReplicationFacts {
   readonly cloud: Cloud
-  readonly ends: readonly ReplicationEnd[]
   readonly sizeBytes: number
   /** The nodes for its CHAP secret, if one is to be generated. */
   readonly secret: NewSecret | undefined
@@ -46,9 +46,9 @@ export async function adoptCloud(work: Work, cloud: Cloud): Promise<void> {
   await runSteps(clusterSteps(work, cloud), work)
 }
 
-function creationSteps(work: Work, { cloud, ends, sizeBytes, secret }: CloudToCreate, mark: string): Step[] {
+function creationSteps(work: Work, { cloud, ends, major, sizeBytes, secret }: CloudToCreate, mark: string): Step[] {
   const { system } = work
-  const text = drbdConfig(cloud, { ends, secret: newSharedSecret() })
+  const text = drbdConfig(cloud, { ends, major, secret: newSharedSecret() })
   const [first, second] = cloud.storageNodes
   const both = <T>(work: (node: string) => Promise<T>) => allOf([work(first), work(second)])
   const where = `on ${first} and ${second}`

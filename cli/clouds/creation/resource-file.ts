@@ -1,6 +1,6 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { resourceFile } from '../../../system/drbd/config/files.ts'
-import { drbdadmOn } from '../../../system/nodes/drbdadm.ts'
+import { drbdadmOn } from '../../../system/nodes/drbd/drbdadm.ts'
 import { draftOf, putInPlace, removeFiles, writeDraft } from '../../../system/nodes/files/private-files.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'

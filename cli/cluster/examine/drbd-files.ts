@@ -63,3 +63,14 @@ export function addressesOf(resource: Section): string[] {
     })
     .sort()
 }
+
+/** A resource as the kernel has it, by `drbdsetup show all`; undefined where it is not up, or the text cannot be read. */
+export function appliedResource({ sections }: Pick<Examination, 'sections'>, name: string): Section | undefined {
+  try {
+    const applied = parseDrbdConfig(sections.get('applied') ?? '')
+    return applied.find(({ words }) => words[0] === 'resource' && words[1] === name)
+  } catch (error) {
+    if (error instanceof DrbdConfigError) return undefined
+    throw error
+  }
+}

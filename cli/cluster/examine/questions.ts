@@ -75,6 +75,7 @@ section kernel; uname -r; for file in /lib/modules/*/modules.dep; do [ -e "$file
 section kernels; for file in /lib/modules/*/modules.dep; do kernel=\${file%/*}; kernel=\${kernel##*/}; [ ! -e "$file" ] || [ "$kernel" = "$(uname -r)" ] || echo "$kernel" $(for module in ${MODULES.join(' ')}; do modinfo -k "$kernel" -F name $module; done); done
 section loaded; for module in ${MODULES.join(' ')}; do [ -e /sys/module/$module ] && echo $module; done
 section drbd; modinfo -F version drbd
+section transport; modinfo -F name drbd_transport_tcp || { [ -e /sys/module/drbd_transport_tcp ] && echo drbd_transport_tcp; }
 section drbd-utils; drbdadm --version | sed -n 's/^DRBDADM_VERSION=//p'
 section pacemaker; pacemakerd --version | sed -n 's/^Pacemaker //p'
 section corosync; corosync -v | sed -n "s/.*version '\\(.*\\)'.*/\\1/p"
@@ -109,6 +110,7 @@ section resources; ls /etc/drbd.d
 section secrets; ls /etc/vhacs/chap
 section configurations; for file in /etc/drbd.d/*.res; do [ -e "$file" ] && { echo "$file"; sed 's/^/ /' "$file"; }; done
 section replication; cat /proc/drbd
+section drbd-status; if [ -e /proc/drbd ] && ! grep -q '^version: 8' /proc/drbd; then timeout 20 drbdsetup status --json; fi
 section applied; [ -e /proc/drbd ] && timeout 20 drbdsetup show all
 section name; uname -n
 section names; for name do getent ahosts "$name" >/dev/null || echo "$name"; done

@@ -1,8 +1,9 @@
 import { addressRangeText } from '../../../cloud/subnets.ts'
+import { supportedMajor } from '../../../system/drbd/proc-drbd.ts'
 import type { Examination, Sections } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
 import { clockFindings } from './clock-findings.ts'
-import { drbdLoaded, isSupportedDrbd } from './drbd-findings.ts'
+import { drbdVersion } from './drbd-findings.ts'
 import { initiatorIn, serviceAddressesIn } from './setting-findings.ts'
 
 /** Values that must be the same on all nodes, or must differ. */
@@ -10,6 +11,7 @@ export function differenceFindings(examinations: readonly Examination[]): Findin
   return [
     ...clockFindings(examinations),
     ...versionFindings(examinations),
+    ...majorFindings(examinations),
     ...initiatorFindings(examinations),
     ...addressFindings(examinations),
   ]
@@ -25,8 +27,8 @@ const VERSIONS = [
 
 function versionFindings(examinations: readonly Examination[]): Finding[] {
   return VERSIONS.flatMap(([section, name, finding]) => {
-    const reported = examinations.map(({ sections }) => versionOf(sections, section))
-    const versions = new Set(reported.filter(version => isComparable(section, version)))
+    // a missing version is a finding about its node
+    const versions = new Set(examinations.flatMap(({ sections }) => versionOf(sections, section) || []))
     if (versions.size < 2) return []
     const what = `the nodes have different versions of ${name}: ${[...versions].join(', ')}`
     return [finding(what, `install the same version of ${name} on all nodes`)]
@@ -35,12 +37,22 @@ function versionFindings(examinations: readonly Examination[]): Finding[] {
 
 /** The loaded module counts; a different module on disk is a finding about the node. */
 function versionOf(sections: Sections['sections'], section: string): string {
-  return (section === 'drbd' && drbdLoaded({ sections })) || (sections.get(section) ?? '')
+  if (section !== 'drbd') return sections.get(section) ?? ''
+  const version = drbdVersion({ sections })
+  // an unsupported one is a finding about its node
+  return version !== undefined && supportedMajor(version) !== undefined ? version.text : ''
 }
 
-/** A missing version, and an unsupported one of DRBD, are findings about their nodes. */
-function isComparable(section: string, version: string): boolean {
-  return version !== '' && (section !== 'drbd' || isSupportedDrbd(version))
+/** No file of a resource suits both major versions of DRBD, and each writes meta-data of its own form. */
+function majorFindings(examinations: readonly Examination[]): Finding[] {
+  const versions = examinations.flatMap(examined => {
+    const version = drbdVersion(examined)
+    const major = version && supportedMajor(version)
+    return major === undefined ? [] : [{ major, text: `${examined.node} ${version?.text}` }]
+  })
+  if (new Set(versions.map(({ major }) => major)).size < 2) return []
+  const what = `DRBD 8.4 and 9 are mixed (${versions.map(({ text }) => text).join(', ')}): no storage can be created on nodes of both`
+  return [error(what, 'load the same major version on all nodes that hold data')]
 }
 
 /** A target distinguishes initiators by name alone. */

@@ -1,6 +1,7 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { DrbdConfigError } from '../../../system/drbd/config/syntax.ts'
-import { runOn, SSH_FAILED } from '../../../system/nodes/ssh.ts'
+import { type DrbdReport, drbdReportOn } from '../../../system/nodes/drbd/report.ts'
+import { SSH_FAILED } from '../../../system/nodes/ssh.ts'
 import {
   mountOn,
   mountsOn,
@@ -10,7 +11,7 @@ import {
   volumesOn,
 } from '../../../system/nodes/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../../system/system.ts'
-import { isInSync, parseReplication, type Replication, replicationOf } from '../../clouds/replication.ts'
+import { isInSync, type Replication, replicationIn, replicationOf } from '../../clouds/replication.ts'
 import { ifReadable } from '../../run/if-readable.ts'
 
 /** What nodes say of the parts of storages. Each function throws the error of the command for that part. */
@@ -25,11 +26,11 @@ export function factsOf(system: System, clouds: readonly Cloud[]) {
   const volume = together(isShared, node => volumesOn(system, node))
   const address = together(isShared, node => replicationAddresses(system, node))
   const mount = together(isShared, node => mountsOn(system, node))
-  const drbd = together(isShared, async node => new Map([[node, await procDrbd(system, node)]]))
+  const drbd = together(isShared, async node => new Map([[node, await reportOf(system, node)]]))
   return {
     replication: async (cloud: Cloud) => {
-      const texts = await Promise.all(cloud.storageNodes.map(node => drbd(node, node, async () => undefined)))
-      return inSyncSides(cloud, texts) ?? replicationOf(system, cloud)
+      const reports = await Promise.all(cloud.storageNodes.map(node => drbd(node, node, async () => undefined)))
+      return inSyncSides(cloud, reports) ?? replicationOf(system, cloud)
     },
     volume: (node: string, name: string) => volume(node, name, () => volumeOn(system, node, name)),
     address: (node: string, name: string) => address(node, name, () => replicationAddress(system, node, name)),
@@ -37,24 +38,22 @@ export function factsOf(system: System, clouds: readonly Cloud[]) {
   }
 }
 
-/** Empty where the node does not answer, or DRBD is not loaded. */
-async function procDrbd(system: System, node: string): Promise<string> {
+/** The report of a node; undefined where it does not answer, or DRBD is not loaded. */
+async function reportOf(system: System, node: string): Promise<DrbdReport | undefined> {
   try {
-    return (await runOn(system, node, ['cat', '/proc/drbd'], { looks: true, timeoutSeconds: 30 })).stdout
+    return (await drbdReportOn(system, node)).report
   } catch (error) {
-    if (!(error instanceof ToolFailed || error instanceof Missing)) throw error
-    return ''
+    if (!(error instanceof ToolFailed || error instanceof Missing || error instanceof RangeError)) throw error
+    return undefined
   }
 }
 
-/** The sides by what /proc/drbd says of them; undefined if there is more to ask, as they are not both connected and up to date. */
-function inSyncSides(
-  { minor, storageNodes }: Cloud,
-  texts: readonly (string | undefined)[],
-): Replication[] | undefined {
+/** The sides by the reports of their nodes; undefined if there is more to ask, as they are not both connected and up to date. */
+function inSyncSides(cloud: Cloud, reports: readonly (DrbdReport | undefined)[]): Replication[] | undefined {
+  const { storageNodes } = cloud
   const sides = storageNodes.flatMap((node, index): Replication[] => {
-    const side = ifReadable(() => parseReplication(texts[index] ?? '', minor))
-    return side === undefined ? [] : [{ node, ...side, hasSplitBrain: false }]
+    const side = ifReadable(() => replicationIn(reports[index], cloud))
+    return side === undefined || 'problem' in side ? [] : [{ node, ...side, hasSplitBrain: false }]
   })
   return sides.length === storageNodes.length && isInSync(sides) ? sides : undefined
 }

@@ -1,5 +1,5 @@
 import type { CloudFence } from '../../clouds/fence-constraints.ts'
-import { isApart, isInSync, isKnown, isSplit } from '../../clouds/replication.ts'
+import { ioText, isApart, isInSync, isKnown, isSplit } from '../../clouds/replication.ts'
 import { takeoverLines } from '../../readiness/takeover-text.ts'
 import { paragraphOf } from '../../terminal/paragraph.ts'
 import { roundedSize } from '../../terminal/sizes.ts'
@@ -45,7 +45,7 @@ function replicationText({ replication }: Side): string {
   const { connection, role, disk, outOfSyncBytes, syncedPercent } = replication
   const progress = syncedPercent === null ? [] : [`${syncedPercent}% synchronised`]
   const behind = outOfSyncBytes === 0 ? [] : [`${roundedSize(outOfSyncBytes)} out of sync`]
-  return [connection, role, disk, ...progress, ...behind].join(', ')
+  return [connection, role, disk, ...progress, ...behind, ioText(replication) ?? []].flat().join(', ')
 }
 
 /** The addresses of the replication. */

@@ -1,10 +1,10 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { withSharedSecret } from '../../../cloud/compose/drbd/secret.ts'
-import { drbdadmOn } from '../../../system/nodes/drbdadm.ts'
+import { drbdadmOn } from '../../../system/nodes/drbd/drbdadm.ts'
 import type { System } from '../../../system/system.ts'
 import { newSharedSecret } from '../../clouds/creation/shared-secret.ts'
 import { poll } from '../../clouds/lifecycle.ts'
-import { isInSync, isKnown, replicationOf } from '../../clouds/replication.ts'
+import { DOWN, isInSync, isKnown, replicationOf } from '../../clouds/replication.ts'
 import type { Call } from '../../command/verb.ts'
 import { allOf, type Step, type Work } from '../../run/steps.ts'
 import { changeFiles, type FileChange, fileChange, replaceStep } from './resource-files.ts'
@@ -24,7 +24,7 @@ async function changeOf(system: System, cloud: Cloud): Promise<Change> {
   const { name } = cloud
   const sides = await replicationOf(system, cloud)
   const down = sides.filter(side => !isKnown(side))
-  if (down.length === 1 || down.some(side => !isKnown(side) && side.problem !== 'DRBD is down')) {
+  if (down.length === 1 || down.some(side => !isKnown(side) && side.problem !== DOWN)) {
     const states = sides.map(side => `${side.node}: ${isKnown(side) ? side.connection : side.problem}`)
     throw new Error(
       `DRBD of ${name} must be up on both nodes, or down on both (${states.join('; ')}): start it, or put it in standby`,

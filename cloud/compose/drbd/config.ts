@@ -3,11 +3,15 @@ import { drbdDevice, drbdPort, volumePath } from '../../devices.ts'
 import { DRBD_HANDLERS } from './handlers.ts'
 import { MADE_BY_VHACS } from './made-by-vhacs.ts'
 
+/** The major version of DRBD, 8.4 or 9: neither drbdadm accepts a file for the other (docs/decisions/0091-a-file-for-each-drbd.md). */
+export type DrbdMajor = 8 | 9
+
 /**
  * The settings of a cloud's replication that only the nodes have: its addresses, and the secret that its sides authenticate with.
  */
 export interface ReplicationSettings {
   readonly ends: readonly ReplicationEnd[]
+  readonly major: DrbdMajor
   /** Of letters, digits, _ and -. */
   readonly secret: string
 }
@@ -25,37 +29,52 @@ export interface ReplicationEnd {
 export const PING_INTERVAL_SECONDS = 7
 
 /**
- * The text of /etc/drbd.d/<cloud>.res, the same on both nodes, for DRBD 8.4.
+ * The text of /etc/drbd.d/<cloud>.res, the same on both nodes.
  * Two nodes have no quorum: a node that loses its peer holds I/O until the cluster has fenced the peer (resource-and-stonith) and
  * the fence-peer handler has banned the promotion of the peer's outdated data. The sides authenticate each other with the cloud's
  * own secret.
  * A split brain is marked for the monitor of drbd-cloud, because DRBD itself shows only a dropped connection.
+ * DRBD 9 would promote a side whose device is opened for writing, and would number the nodes by their addresses, although meta-data
+ * refer to these numbers.
  */
-export function drbdConfig(cloud: Cloud, { ends, secret }: ReplicationSettings): string {
+export function drbdConfig(cloud: Cloud, { ends, major, secret }: ReplicationSettings): string {
   const port = drbdPort(cloud.minor)
+  const only = ONLY_IN[major]
   return `${MADE_BY_VHACS}${cloud.name}. The cluster decides where it is up and where it is primary.
 resource ${cloud.name} {
 	device ${drbdDevice(cloud.minor)};
 	disk ${volumePath(cloud)};
 	meta-disk internal;
-	net {
+${only.options}	net {
 		protocol C;
 		ping-int ${PING_INTERVAL_SECONDS};
-		cram-hmac-alg sha256;
+${only.net}		cram-hmac-alg sha256;
 		shared-secret "${secret}";
 	}
 	disk {
 		on-io-error detach;
-		fencing resource-and-stonith;
-	}
+${only.disk}	}
 	handlers {
 		fence-peer "${DRBD_HANDLERS['fence-peer']}";
 		unfence-peer "${DRBD_HANDLERS['unfence-peer']}";
 		split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE";
 	}
-${ends.map(end => `\ton ${end.node} {\n\t\taddress ${drbdAddress(end.address)}:${port};\n\t}\n`).join('')}}
+${ends.map(({ node, address }, id) => `\ton ${node} {\n${only.nodeId(id)}\t\taddress ${drbdAddress(address)}:${port};\n\t}\n`).join('')}}
 `
 }
+
+const FENCING = '\t\tfencing resource-and-stonith;\n'
+
+/** What the drbdadm of one version needs, and that of the other refuses. */
+const ONLY_IN = {
+  8: { options: '', net: '', disk: FENCING, nodeId: () => '' },
+  9: {
+    options: '\toptions {\n\t\tauto-promote no;\n\t\tquorum off;\n\t}\n',
+    net: FENCING,
+    disk: '',
+    nodeId: (id: number) => `\t\tnode-id ${id};\n`,
+  },
+} as const
 
 /** drbd.conf(5), "address": IPv6 in brackets, after its family. */
 function drbdAddress(address: string): string {

@@ -1,5 +1,6 @@
 import { hostName } from '../../host-name.ts'
 import type { System } from '../../system.ts'
+import { procDrbd, showsState } from '../proc-drbd.ts'
 import { MAIN_FILE, readConfig, resourceFile } from './files.ts'
 import { DrbdConfigError, DrbdConfigUnclear, type Section } from './syntax.ts'
 
@@ -46,6 +47,27 @@ export function addressesIn(configuration: readonly Section[], host: string): st
     const address = isOwn && children.length === 0 ? words.at(-1) : undefined
     return address === undefined ? [] : [address]
   })
+}
+
+/**
+ * Whether DRBD 9 promotes a resource by itself as soon as its device is opened for writing: its default, unless the resource or the
+ * common section has `auto-promote no`. False for DRBD 8.4, which never does.
+ * @see drbd.conf(5), "auto-promote"
+ */
+export function promotesItself(system: System, resource: string): boolean {
+  const proc = procDrbd(system)
+  if (proc === undefined || showsState(proc)) return false
+  const common = readConfig(system, MAIN_FILE).find(({ words }) => words[0] === 'common')
+  const found = [configurationOf(system, resource), common].flatMap(
+    section => section && (autoPromoteIn(section) ?? []),
+  )
+  return found[0] !== 'no'
+}
+
+/** The value of `auto-promote` in a section; undefined where it is not there. */
+export function autoPromoteIn({ children }: Section): string | undefined {
+  const options = children.filter(({ words }) => words[0] === 'options').flatMap(section => section.children)
+  return options.find(({ words }) => words[0] === 'auto-promote')?.words[1]
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { System } from '../../system.ts'
 import { excerpt, parseAnswer } from '../answer.ts'
-import { drbdadmOn } from '../drbdadm.ts'
+import { drbdadmOn } from '../drbd/drbdadm.ts'
 import { runScriptOn, script } from '../script.ts'
 import { runOn } from '../ssh.ts'
 

@@ -134,7 +134,7 @@ function putData({ volumes, system }: FakeNode, cloud: Cloud): void {
   const sizeBytes = 2 ** 30
   volumes.set(cloud.name, { sizeBytes, tags: [], isActive: true, hasMetadata: true, hasFilesystem: true })
   const ends = cloud.storageNodes.map((name, index) => ({ node: name, address: `192.0.2.${index + 1}` }))
-  system.put(`/etc/drbd.d/${cloud.name}.res`, drbdConfig(cloud, { ends, secret: `secret-of-${cloud.name}` }))
+  system.put(`/etc/drbd.d/${cloud.name}.res`, drbdConfig(cloud, { ends, major: 8, secret: `secret-of-${cloud.name}` }))
 }
 
 /** A tool that is recorded in `ran`, and may be disturbed. */
@@ -228,7 +228,7 @@ function setAttribute(cluster: FakeCluster, args: readonly string[]): ToolResult
 }
 
 /** Commands that only read. */
-const LOOKING = 'cat df sh ls test stat sha256sum ip ping vgs lvs findmnt crm_mon crm_verify crm_simulate'
+const LOOKING = 'cat modinfo df sh ls test stat sha256sum ip ping vgs lvs findmnt crm_mon crm_verify crm_simulate'
 const READING = new Set(LOOKING.split(' '))
 const READING_VERBS = new Set([
   'drbdadm dump-xml',

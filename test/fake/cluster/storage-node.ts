@@ -22,6 +22,8 @@ export interface FakeNode {
   /** Size of its volume group `vhacs`; 0 when it does not have one. */
   sizeBytes: number
   readonly volumes: Map<string, NodeVolume>
+  /** The version of the kernel's module drbd. */
+  drbdVersion: string
   /** The DRBD resources that are up, with their roles. */
   readonly drbd: Map<string, 'Secondary' | 'Primary'>
   /** Numbers of processes that use the file systems of its clouds. */
@@ -53,6 +55,7 @@ export function storageNode(name: string, number: number): FakeNode {
     isUp: true,
     sizeBytes: 10 * GIB,
     volumes: new Map(),
+    drbdVersion: '8.4.11',
     drbd: new Map(),
     users: new Set(),
     otherUsers: [],
@@ -72,6 +75,8 @@ export function storageNode(name: string, number: number): FakeNode {
       ]),
     }),
     modprobe: () => 0,
+    // -F version drbd
+    modinfo: () => ({ status: 0, stdout: `${node.drbdVersion}\n` }),
     sh: ([, , directory = '']) => {
       const lines = [...node.otherUsers, ...[...node.users].map(pid => `process /proc/${pid}/fd`)]
       return { status: 0, stdout: node.isMounted(directory) ? lines.map(line => `${line}\n`).join('') : '' }

@@ -65,7 +65,7 @@ export function drbd(system: FakeSystem, resources: Readonly<Record<string, numb
       '/proc/drbd',
       liveFile(() => procDrbdText(state)),
     )
-    if (state.version.startsWith('8.4')) system.put('/sys/kernel/debug/drbd/minors', directory())
+    for (const name of ['minors', 'resources']) system.put(`/sys/kernel/debug/drbd/${name}`, directory())
     showChanges(system, state)
   }
   modules(system, { drbd: load })
@@ -76,7 +76,7 @@ export function drbd(system: FakeSystem, resources: Readonly<Record<string, numb
   return state
 }
 
-/** What comes and goes with a minor: its device, and in DRBD 8.4 its place in debugfs. */
+/** What comes and goes with a minor: its device, and its place in debugfs. */
 function showChanges(system: FakeSystem, { minors, resources }: FakeDrbd): void {
   const debugfs = '/sys/kernel/debug/drbd'
   const ownerOf = (minor: number) => Object.keys(resources).find(name => resources[name] === minor)

@@ -235,7 +235,7 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
       shorter: ['connect-int', drbd.connectInt],
       longer: [
         'the wait for the replication of a new storage',
-        constant('cli/clouds/replication.ts', 'TIMEOUT_SECONDS'),
+        constant('cli/clouds/creation/backend.ts', 'CONNECT_SECONDS'),
       ],
       why: 'the same',
     },

@@ -32,6 +32,6 @@ describe.each(Object.entries(relations))('%s', (heading, rows) => {
 })
 
 test("the composed configuration sets none of DRBD's time-outs but ping-int", () => {
-  const text = drbdConfig(c0, { ends: [], secret: 'x' })
+  const text = drbdConfig(c0, { ends: [], major: 8, secret: 'x' })
   expect(text).not.toMatch(/\b(timeout|connect-int|ping-timeout|ko-count)\b/)
 })

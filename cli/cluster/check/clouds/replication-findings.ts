@@ -3,15 +3,17 @@ import { resourceIds } from '../../../../cloud/ids.ts'
 import type { System } from '../../../../system/system.ts'
 import { fencesOn } from '../../../clouds/fence-constraints.ts'
 import {
+  ioText,
   isInSync,
   isKnown,
   isSplit,
-  parseReplication,
   type Replication,
+  replicationIn,
   replicationOf,
   type UnknownReplication,
 } from '../../../clouds/replication.ts'
 import { ifReadable } from '../../../run/if-readable.ts'
+import { drbdIn } from '../../examine/drbd.ts'
 import type { Examination } from '../../examine/examination.ts'
 import { error, type Finding, warning } from '../../examine/finding.ts'
 import type { Evidence } from '../evidence.ts'
@@ -35,14 +37,16 @@ export async function replicationFindings(
     return [error(what, `vhacs storage --unfail ${name}`)]
   }
   const sides = await replicationOf(system, cloud)
-  if (isInSync(sides)) return []
+  if (isInSync(sides)) return suspendedFindings(cloud, sides)
   return [isSplit(sides) ? splitBrain(cloud) : notInSync(cloud, sides)]
 }
 
-function looksGood({ sections }: Examination, { minor }: Cloud): boolean {
+/** Whether both sides are in sync as far as the examination of a node shows. */
+function looksGood(examined: Examination, cloud: Cloud): boolean {
   // of text that cannot be parsed, the node is queried again, and then the reason is reported
-  const side = ifReadable(() => parseReplication(sections.get('replication') ?? '', minor))
-  return side?.connection === 'Connected' && side.disk === 'UpToDate' && side.peerDisk === 'UpToDate'
+  const side = ifReadable(() => replicationIn(drbdIn(examined), cloud))
+  if (side === undefined || 'problem' in side || side.suspended !== null) return false
+  return isInSync([{ ...side, node: examined.node, hasSplitBrain: false }])
 }
 
 function splitBrain({ name, storageNodes }: Cloud): Finding {
@@ -50,15 +54,35 @@ function splitBrain({ name, storageNodes }: Cloud): Finding {
   return error(what, `choose the node whose changes are to be lost: vhacs storage --unfail ${name} --discard NODE`)
 }
 
+/** Of sides that are in sync. */
+function suspendedFindings({ name }: Cloud, sides: readonly (Replication | UnknownReplication)[]): Finding[] {
+  return sides.filter(isKnown).flatMap(side => {
+    const why = ioText(side)
+    if (why === undefined) return []
+    const todo = side.suspended === 'user' ? `drbdadm resume-io ${name}` : `vhacs storage --info ${name}`
+    return [error(`${name}: ${why}`, todo, side.node)]
+  })
+}
+
 function notInSync({ name }: Cloud, sides: readonly (Replication | UnknownReplication)[]): Finding {
   const states = sides.map(side =>
     isKnown(side)
-      ? `${side.node} ${side.connection}, ${side.disk}${side.syncedPercent === null ? '' : ` ${side.syncedPercent}%`}`
+      ? `${side.node} ${side.connection}, ${side.disk}${side.syncedPercent === null ? '' : ` ${side.syncedPercent}%`}${ioSuffix(side)}`
       : `${side.node} ${side.problem}`,
   )
   const isUnderWay = sides.every(side => isKnown(side) && /^(PausedSync|Sync|Verify)/.test(side.connection))
   const what = `${name} is not in sync: ${states.join('; ')}`
   const details = `vhacs storage --info ${name}`
+  const lost = sides.filter(isKnown).filter(({ disk }) => ['Diskless', 'Failed'].includes(disk))
   if (isUnderWay) return warning(what, `wait for the resync to end ("${details}" shows how far it is)`)
+  if (lost.length > 0) {
+    const nodes = lost.map(({ node }) => node).join(' and ')
+    return error(what, `repair the disk of ${nodes}, then run "drbdadm adjust ${name}" there ("${details}" shows more)`)
+  }
   return error(what, `check the replication network, and the journals of both nodes ("${details}" shows more)`)
+}
+
+function ioSuffix(side: Replication): string {
+  const why = ioText(side)
+  return why === undefined ? '' : ` (${why})`
 }

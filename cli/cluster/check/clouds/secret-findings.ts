@@ -1,8 +1,8 @@
 import type { Cluster } from '../../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { resourceFile } from '../../../../system/drbd/config/files.ts'
-import { DrbdConfigError, parseDrbdConfig, type Section } from '../../../../system/drbd/config/syntax.ts'
-import { resourceFiles } from '../../examine/drbd-files.ts'
+import type { Section } from '../../../../system/drbd/config/syntax.ts'
+import { appliedResource, resourceFiles } from '../../examine/drbd-files.ts'
 import type { Examination } from '../../examine/examination.ts'
 import { error, type Finding, warning } from '../../examine/finding.ts'
 
@@ -41,15 +41,11 @@ function unappliedFindings(
   return [error(what, `vhacs storage --setsecret ${name} (I/O goes on)`)]
 }
 
-/** The resource as the kernel has it; undefined where it has none, or none that connects. */
-function connectionIn({ sections }: Examination, name: string): Section | undefined {
-  try {
-    const found = parseDrbdConfig(sections.get('applied') ?? '').find(({ words }) => words[1] === name)
-    return found?.children.some(({ words }) => words[0] === '_remote_host') ? found : undefined
-  } catch (thrown) {
-    if (thrown instanceof DrbdConfigError) return undefined
-    throw thrown
-  }
+/** What the kernel uses to connect the resource: DRBD 9 has a section for each peer. Undefined where it does not connect. */
+function connectionIn(examined: Examination, name: string): Section | undefined {
+  const resource = appliedResource(examined, name)
+  const has = (word: string) => resource?.children.find(({ words }) => words[0] === word)
+  return has('_remote_host') === undefined ? has('connection') : resource
 }
 
 /** Undefined where DRBD would not use one. */

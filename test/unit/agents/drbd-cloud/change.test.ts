@@ -31,6 +31,26 @@ function makeUnreadable(system: FakeSystem, place: string): () => number {
 
 describe('promote', () => {
   test.each([
+    '8.4.11',
+    '9.1.13',
+  ])('that was given up and that the kernel (%s) completes later is seen by the next monitor, and undone by demote and stop', async version => {
+    const { system, kernel } = await started({}, version)
+    const drbdadm = system.tools.get('drbdadm')
+    system.tools.set('drbdadm', hangs)
+    const running = promote(system)
+    await vi.advanceTimersByTimeAsync(200_000)
+    expect((await running).code).toBe(exit.genericError)
+    // the handler ends, and with it the change of the role
+    kernel.minors.set(0, { ...kernel.fresh, role: 'Primary' })
+    if (drbdadm) system.tools.set('drbdadm', drbdadm)
+    expect((await perform('monitor', system)).code).toBe(exit.runningPromoted)
+    expect((await demote(system)).code).toBe(exit.success)
+    expect(roleIn(kernel)).toBe('Secondary')
+    expect((await stop(system)).code).toBe(exit.success)
+    expect(roleIn(kernel)).toBeUndefined()
+  })
+
+  test.each([
     'Inconsistent',
     'Outdated',
     'Diskless',

@@ -61,7 +61,7 @@ describe.each(['8.4.11', '9.1.13'])('monitor, with DRBD %s', version => {
     expect(code).toBe(exit.degradedPromoted)
     expect(reasons).toEqual([
       expect.stringMatching(
-        /^DRBD has dropped the peer.* \(StandAlone\): check the kernel log, .*, on an operator's command, or .*"drbdadm connect --discard-my-data c0" there, .* and "drbdadm connect c0" on the other node$/,
+        /^DRBD has dropped the peer.* \(StandAlone\): run "drbdadm connect c0" after a look at the kernel log; .*, on an operator's command, or .*"drbdadm connect --discard-my-data c0" there, .* and "drbdadm connect c0" on the other node$/,
       ),
     ])
     expect(system.commands.flat()).not.toContain('connect')
@@ -635,7 +635,7 @@ describe('start', () => {
   })
 
   test.each([
-    ['8.3.16', 'the kernel module drbd is version 8.3.16, which is too old: it must be 8.4 or 9'],
+    ['8.3.16', 'the kernel module drbd is version 8.3.16, which is not supported: it must be 8.4 or 9'],
     ['10.0.1', 'the kernel module drbd is version 10.0.1, which is not supported: it must be 8.4 or 9'],
   ])('with DRBD %s fails (OCF_ERR_INSTALLED)', async (version, reason) => {
     const { system } = stopped(version)
@@ -657,6 +657,24 @@ describe('start', () => {
     const { code, stderr } = await start(system)
     expect(code).toBe(exit.success)
     expect(stderr).toContain('after a split brain: after-sb-1pri discard-secondary')
+  })
+
+  const WARNING = 'DRBD promotes c0 by itself when its device is opened for writing'
+  const NO = 'options { auto-promote no; }'
+
+  test.each([
+    ['nothing sets the option', '9.1.13', '', '', true],
+    ['the resource has another value', '9.1.13', NO, 'options { auto-promote yes; }', true],
+    ['the resource forbids it', '9.1.13', '', NO, false],
+    ['the common section forbids it', '9.1.13', NO, '', false],
+    ['DRBD 8.4 runs, which never does', '8.4.11', '', '', false],
+  ])('warns that DRBD promotes by itself, or not: %s', async (_, version, common, own, isWarned) => {
+    const { system } = stopped(version)
+    system.put('/etc/drbd.d/global_common.conf', `common { ${common} }`)
+    system.put('/etc/drbd.d/c0.res', system.read('/etc/drbd.d/c0.res').replace('{', `{ ${own}`))
+    const { code, stderr } = await start(system)
+    expect(code).toBe(exit.success)
+    expect(stderr.includes(WARNING)).toBe(isWarned)
   })
 })
 

@@ -48,7 +48,7 @@ test.each<[string, RegExp]>([
   ['Secondary/UpToDate beta:Connecting/DUnknown', /^started: no connection to the peer beta \(Connecting\)$/],
   [
     'Secondary/UpToDate StandAlone/DUnknown',
-    /^started: DRBD has dropped the peer \(StandAlone\): check the kernel log, then run "drbdadm connect c0"; /,
+    /^started: DRBD has dropped the peer \(StandAlone\): run "drbdadm connect c0" after a look at the kernel log; /,
   ],
   ['Primary/UpToDate SyncSource/Inconsistent', /^promoted: the peer's disk is Inconsistent \(SyncSource\)$/],
   ['Primary/UpToDate beta:Connected/Outdated', /^promoted: the peer beta's disk is Outdated \(Connected\)$/],

@@ -142,7 +142,11 @@ describe('a message of drbdadm at a start', () => {
   const { invalidHere: ARGS, notInstalled: MISSING, genericError: FAILED } = exit
 
   test.each<[number, RegExp, string]>([
-    [ARGS, /no valid DRBD meta-data: .*run "drbdadm create-md c0" on this node/, 'No valid meta data found'],
+    [
+      ARGS,
+      /no valid DRBD meta-data: if DRBD was upgraded, convert them; .*run "drbdadm create-md c0" on this node, .* say "yes" to the conversion/,
+      'No valid meta data found',
+    ],
     [
       ARGS,
       /^the activity log .*apply-al c0"; .*; if that fails too/,

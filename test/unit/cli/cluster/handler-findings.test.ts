@@ -18,7 +18,7 @@ interface Node {
 
 function examination({ name, pacemaker = '2.1.5', utils = '9.22.0', ...file }: Node): Examination {
   const { handler = STOCK, unfencing = 'unfence-peer' } = file
-  const text = drbdConfig(c0, { ends: [], secret: 's' })
+  const text = drbdConfig(c0, { ends: [], major: 8, secret: 's' })
     .replace(OWN, handler)
     .replace('\tunfence-peer ', `\t${unfencing} `)
   const sections = new Map([

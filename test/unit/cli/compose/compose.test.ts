@@ -146,7 +146,7 @@ clouds: [{name: c0, size: 1G}]
 
   test.each([
     ['the file is not there', 'compose /root/none.yaml', '/root/none.yaml does not exist'],
-    ['the format is unknown', 'compose /root/clouds.yaml --format json', 'expected crm, xml, pcs, got "json"'],
+    ['the format is unknown', 'compose /root/clouds.yaml --format json', 'expected crm, xml, pcs, drbd, got "json"'],
     [
       'there is nothing to compare with',
       'compose /root/clouds.yaml --diff --offline',

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseReplication } from '../../../../cli/clouds/replication.ts'
+import { replicationIn } from '../../../../cli/clouds/replication.ts'
+import { parseDrbdReport } from '../../../../system/nodes/drbd/report.ts'
 
 /** DRBD 8.4.11 of Linux 6.1, in a resync of minor 1. */
 const TEXT = `version: 8.4.11 (api:1/proto:86-101)
@@ -14,6 +15,9 @@ srcversion: F73C670A7EC572DB9CF3E5B
     ns:0 nr:0 dw:0 dr:0 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:12
 `
 
+/** The replication of a minor in the text of /proc/drbd. */
+const replicationOf = (text: string, minor: number) => replicationIn(parseDrbdReport(text, ''), { name: 'c0', minor })
+
 const side = {
   connection: 'Connected',
   role: 'Primary',
@@ -21,6 +25,7 @@ const side = {
   peerDisk: 'UpToDate',
   outOfSyncBytes: 0,
   syncedPercent: null,
+  suspended: null,
 }
 const sourceParts = {
   connection: 'SyncSource',
@@ -35,14 +40,27 @@ test.each([
   [1, { ...side, ...sourceParts }],
   [10, { ...side, ...aloneParts }],
 ])('only minor %i is read', (minor, expected) => {
-  expect(parseReplication(TEXT, minor)).toEqual(expected)
+  expect(replicationOf(TEXT, minor)).toEqual(expected)
 })
 
 test.each([
-  ['is not in the text', TEXT, 2],
-  ['is not up', 'version: 8.4.11 (api:1/proto:86-101)\n 0: cs:Unconfigured\n', 0],
-  ['cannot be: DRBD is not loaded, and only the marker of a split brain was printed', 'node2\n', 0],
-  ['cannot be: DRBD has no minor', 'version: 8.4.11 (api:1/proto:86-101)\n', 0],
-])('a minor that %s has no replication', (_, text, minor) => {
-  expect(parseReplication(text, minor)).toBeUndefined()
+  ['is not in the text', TEXT, 2, 'DRBD is down'],
+  [
+    'has neither disk nor connection',
+    'version: 8.4.11 (api:1/proto:86-101)\n 0: cs:Unconfigured\n',
+    0,
+    'DRBD is not quite down: minor 0 has neither a disk nor a connection',
+  ],
+  ['cannot be: DRBD is not loaded, and only the marker of a split brain was printed', 'node2\n', 0, 'DRBD is down'],
+  ['cannot be: DRBD has no minor', 'version: 8.4.11 (api:1/proto:86-101)\n', 0, 'DRBD is down'],
+])('a minor that %s has no replication', (_, text, minor, problem) => {
+  expect(replicationOf(text, minor)).toEqual({ problem })
+})
+
+test.each([
+  ['cs:Connected ro:Primary/Secondary ds:UpToDate/UpToDate C s-----', 'user'],
+  ['cs:WFConnection ro:Primary/Unknown ds:UpToDate/DUnknown C s-----', 'fencing'],
+  ['cs:WFConnection ro:Primary/Unknown ds:Diskless/DUnknown C s-----', 'no-data'],
+])('DRBD 8.4 does not report why I/O is suspended, so the likely reason is shown: %s', (state, suspended) => {
+  expect(replicationOf(`version: 8.4.11 (api:1/proto:86-101)\n 0: ${state}\n`, 0)).toMatchObject({ suspended })
 })

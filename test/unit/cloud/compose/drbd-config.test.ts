@@ -1,37 +1,138 @@
-import { expect, test } from 'vitest'
-import { drbdConfig } from '../../../../cloud/compose/drbd/config.ts'
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type DrbdMajor, drbdConfig } from '../../../../cloud/compose/drbd/config.ts'
 import { c0 } from '../examples.ts'
 
-const text = drbdConfig(c0, {
-  ends: [
-    { node: 'node1', address: '10.77.3.1' },
-    { node: 'node2', address: '2001:db8::2' },
-  ],
-  secret: 'a_b-C9',
+const textFor = (major: DrbdMajor) =>
+  drbdConfig(c0, {
+    ends: [
+      { node: 'node1', address: '10.77.3.1' },
+      { node: 'node2', address: '2001:db8::2' },
+    ],
+    major,
+    secret: 'a_b-C9',
+  })
+
+test('the file for DRBD 8.4', () => {
+  expect(textFor(8)).toBe(`# Made by vhacs for the cloud c0. The cluster decides where it is up and where it is primary.
+resource c0 {
+	device /dev/drbd0;
+	disk /dev/vhacs/c0;
+	meta-disk internal;
+	net {
+		protocol C;
+		ping-int 7;
+		cram-hmac-alg sha256;
+		shared-secret "a_b-C9";
+	}
+	disk {
+		on-io-error detach;
+		fencing resource-and-stonith;
+	}
+	handlers {
+		fence-peer "/usr/lib/vhacs/fence-peer";
+		unfence-peer "/usr/lib/vhacs/unfence-peer";
+		split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE";
+	}
+	on node1 {
+		address 10.77.3.1:7800;
+	}
+	on node2 {
+		address ipv6 [2001:db8::2]:7800;
+	}
+}
+`)
 })
 
-test('the sides authenticate each other', () => {
-  expect(text).toContain('cram-hmac-alg sha256;\n\t\tshared-secret "a_b-C9";')
+test('the file for DRBD 9', () => {
+  expect(textFor(9)).toBe(`# Made by vhacs for the cloud c0. The cluster decides where it is up and where it is primary.
+resource c0 {
+	device /dev/drbd0;
+	disk /dev/vhacs/c0;
+	meta-disk internal;
+	options {
+		auto-promote no;
+		quorum off;
+	}
+	net {
+		protocol C;
+		ping-int 7;
+		fencing resource-and-stonith;
+		cram-hmac-alg sha256;
+		shared-secret "a_b-C9";
+	}
+	disk {
+		on-io-error detach;
+	}
+	handlers {
+		fence-peer "/usr/lib/vhacs/fence-peer";
+		unfence-peer "/usr/lib/vhacs/unfence-peer";
+		split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE";
+	}
+	on node1 {
+		node-id 0;
+		address 10.77.3.1:7800;
+	}
+	on node2 {
+		node-id 1;
+		address ipv6 [2001:db8::2]:7800;
+	}
+}
+`)
 })
 
-test('a side that loses its peer suspends I/O until the peer is fenced, and never fails it', () => {
-  expect(text).toContain('fencing resource-and-stonith;')
-  expect(text).toContain('fence-peer "/usr/lib/vhacs/fence-peer";')
-  // the target of a resync calls its handler before it notifies the source, which continues alone if it then loses the target
-  expect(text).toContain('\tunfence-peer "/usr/lib/vhacs/unfence-peer";')
-  expect(text).not.toContain('after-resync-target')
-  expect(text).not.toMatch(/on-no-quorum|on-no-data-accessible|io-error;|pass_on/)
+/** Of drbd-utils; the second one is used where no module of another version is loaded. */
+const PARSERS = { 8: '/lib/drbd/drbdadm-84', 9: '/usr/sbin/drbdadm' } as const
+const hasParsers = Object.values(PARSERS).every(path => existsSync(path)) && !existsSync('/proc/drbd')
+
+describe.skipIf(!hasParsers)('drbdadm of drbd-utils', () => {
+  /** The exit status for a file: 0, or 10 for one that it cannot parse. */
+  const parse = (parser: DrbdMajor, file: DrbdMajor) => {
+    const directory = mkdtempSync(join(tmpdir(), 'drbd-config-'))
+    try {
+      const path = join(directory, 'c0.res')
+      writeFileSync(path, textFor(file))
+      return spawnSync(PARSERS[parser], ['--config-file', path, 'sh-nop'], { encoding: 'utf8' }).status
+    } finally {
+      rmSync(directory, { recursive: true })
+    }
+  }
+
+  test.each([8, 9] as const)('for %i takes the file for it, and refuses that for the other version', parser => {
+    expect(parse(parser, parser)).toBe(0)
+    expect(parse(parser, parser === 8 ? 9 : 8)).toBe(10)
+  })
 })
 
-test('a peer that acknowledges nothing is pinged sooner than by default', () => {
-  expect(text).toContain('\tnet {\n\t\tprotocol C;\n\t\tping-int 7;\n')
-})
+describe.each([8, 9] as const)('for DRBD %i', major => {
+  const text = textFor(major)
 
-test('nothing in it discards data or promotes by itself', () => {
-  expect(text).not.toMatch(/after-sb|discard|auto-promote|allow-two-primaries/)
-})
+  test('the sides authenticate each other', () => {
+    expect(text).toContain('cram-hmac-alg sha256;\n\t\tshared-secret "a_b-C9";')
+  })
 
-test('both sides have an address, an IPv6 address with its family', () => {
-  expect(text).toContain('on node1 {\n\t\taddress 10.77.3.1:7800;\n\t}')
-  expect(text).toContain('on node2 {\n\t\taddress ipv6 [2001:db8::2]:7800;\n\t}')
+  test('a side that loses its peer suspends I/O until the peer is fenced, and never fails it', () => {
+    expect(text).toContain('fencing resource-and-stonith;')
+    expect(text).toContain('fence-peer "/usr/lib/vhacs/fence-peer";')
+    // the target of a resync calls its handler before it notifies the source, which continues alone if it then loses the target
+    expect(text).toContain('\tunfence-peer "/usr/lib/vhacs/unfence-peer";')
+    expect(text).not.toContain('after-resync-target')
+    expect(text).not.toMatch(/on-no-quorum|on-no-data-accessible|io-error;|pass_on/)
+  })
+
+  test('a peer that acknowledges nothing is pinged sooner than by default', () => {
+    expect(text).toContain('\tnet {\n\t\tprotocol C;\n\t\tping-int 7;\n')
+  })
+
+  test('nothing in it discards data or promotes by itself', () => {
+    expect(text).not.toMatch(/after-sb|discard|auto-promote yes|allow-two-primaries/)
+  })
+
+  test('both sides have an address, an IPv6 address with its family', () => {
+    expect(text).toContain('\t\taddress 10.77.3.1:7800;\n\t}')
+    expect(text).toContain('\t\taddress ipv6 [2001:db8::2]:7800;\n\t}')
+  })
 })

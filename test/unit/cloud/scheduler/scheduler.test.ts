@@ -180,6 +180,17 @@ test('when the node with the export is put in standby, the mount is left alone',
   expect(summary.filter(isMount)).toEqual([])
 })
 
+test.each([
+  ['in good order', 8],
+  ['degraded', 191],
+])('a side that is primary, %s, without having been promoted is demoted and restarted, and the export stays', (_, code) => {
+  // as when the kernel completes a promotion that was given up
+  const [, interval = ''] = /interval="(\d+)ms"[^>]*role="Unpromoted"/.exec(cib) ?? []
+  const { executed } = simulate(cib, '--op-inject', `c0-drbd_monitor_${interval}@node2=${code}`)
+
+  expect(executed).toEqual(['c0-drbd demote node2', 'c0-drbd stop node2', 'c0-drbd start node2'])
+})
+
 test('when the target fails it is restarted in place, and the mount does not change', () => {
   const { summary } = simulate(cib, '--op-inject', `${monitorOf('target')}@node1=1`)
 

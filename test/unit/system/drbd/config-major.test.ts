@@ -27,7 +27,7 @@ test.each([
   expect(evidence(body)).toEqual(expected)
 })
 
-test('what is composed is for 8.4 alone', () => {
-  const text = drbdConfig(c0, { ends: [{ node: 'a', address: '192.0.2.1' }], secret: 'x' })
-  expect(majorEvidence(resource(text)).map(({ major }) => major)).toEqual([8])
+test.each([8, 9] as const)('what is composed for %i is for that version alone', major => {
+  const text = drbdConfig(c0, { ends: [{ node: 'a', address: '192.0.2.1' }], major, secret: 'x' })
+  expect(majorEvidence(resource(text)).map(evidence => evidence.major)).toEqual([major])
 })

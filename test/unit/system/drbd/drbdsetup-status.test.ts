@@ -16,6 +16,7 @@ describe('recorded output', () => {
       isClient: false,
       hasQuorum: true,
       suspended: undefined,
+      isChangedByName: true,
       peers: [
         {
           name: 'salt-node3',
@@ -48,7 +49,7 @@ describe('recorded output', () => {
 
 describe('output of DRBD 9.3.3', () => {
   test('with all I/O failing since a forced demotion', () => {
-    expect(parse('recorded-9.3.3-force-io-failures', 'drbd-t')).toMatchObject({
+    expect(parse('9.3.3/force-io-failures.node1', 'drbd-t')).toMatchObject({
       minor: 201,
       furtherMinors: [202],
       failsIo: true,
@@ -57,7 +58,7 @@ describe('output of DRBD 9.3.3', () => {
   })
 
   test('of several volumes counts each', () => {
-    const text = fixture('recorded-9.3.3-second-volume-diskless')
+    const text = fixture('9.3.3/two-volumes-second-diskless.node1')
     expect(parseDrbdStatus(text, 'drbd-t')).toMatchObject({ disk: 'Diskless', peers: [{ disk: 'UpToDate' }] })
     const withPeer = text.replace('"disk-state": "Diskless"', '"disk-state": "UpToDate"')
     const second = withPeer.replace(
@@ -71,7 +72,7 @@ describe('output of DRBD 9.3.3', () => {
   })
 
   test.each(['nan', '-nan', 'inf'])('with %s where older drbd-utils print a time', number => {
-    const text = fixture('recorded-9.3.3-force-io-failures').replace(
+    const text = fixture('9.3.3/force-io-failures.node1').replace(
       '"percent-in-sync": 100.00',
       `"percent-in-sync": 100.00, "estimated-seconds-to-finish": ${number}`,
     )

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { drbdStatus } from '../../../../system/drbd/read-status.ts'
+import { drbdStatus, verifiedDrbdStatus } from '../../../../system/drbd/read-status.ts'
 import {
   type DrbdPeer,
   hasUpToDatePeer,
@@ -103,6 +103,38 @@ test('DRBD 8.4 is read from /proc, DRBD 9 with one run of drbdsetup', async () =
   await nine.status('c0')
   expect(eight.system.commands).toEqual([])
   expect(nine.system.commands).toEqual([['drbdsetup', 'status', 'c0', '--json']])
+})
+
+describe('a resource of DRBD 9 without a volume, which has no device', () => {
+  async function bare() {
+    const { system, status } = await node('9.3.3', [])
+    const json = JSON.stringify([{ name: 'c0', role: 'Secondary', devices: [], connections: [] }])
+    system.tools.set('drbdsetup', () => ({ status: 0, stdout: json }))
+    const verified = () => verifiedDrbdStatus(system, 'c0', { signal: AbortSignal.timeout(1000) })
+    return { system, status: () => status('c0'), verified }
+  }
+  const LEFT = { leftover: 'resource c0 has no volume' }
+
+  test('is found in debugfs', async () => {
+    const { system, status, verified } = await bare()
+    system.put('/sys/kernel/debug/drbd/resources/c0/connections', '')
+    expect([await status(), await verified()]).toEqual([LEFT, LEFT])
+  })
+
+  test('is asked for by an action where debugfs is not there, and a monitor starts no process', async () => {
+    const { system, status, verified } = await bare()
+    system.take('/sys/kernel/debug')
+    expect(await status()).toBeUndefined()
+    expect(system.commands).toEqual([])
+    expect(await verified()).toEqual(LEFT)
+  })
+
+  test('is left out where debugfs is not there, and drbdsetup is not installed', async () => {
+    const { system, verified } = await bare()
+    system.take('/sys/kernel/debug')
+    system.tools.delete('drbdsetup')
+    expect(await verified()).toBeUndefined()
+  })
 })
 
 test('a resource of DRBD 8.4 without a volume is the leftover of a killed start', async () => {

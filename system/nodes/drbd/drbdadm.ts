@@ -1,6 +1,6 @@
-import { drbdExit, retryIfConfigVanished } from '../drbd/drbdadm.ts'
-import { type Finished, type RunOptions, type System, ToolFailed } from '../system.ts'
-import { COMMAND_NOT_FOUND, runOn } from './ssh.ts'
+import { drbdExit, retryIfConfigVanished } from '../../drbd/drbdadm.ts'
+import { type Finished, type RunOptions, type System, ToolFailed } from '../../system.ts'
+import { COMMAND_NOT_FOUND, runOn } from '../ssh.ts'
 
 interface Options extends RunOptions {
   /** Seconds after which a waiting command is terminated. */
