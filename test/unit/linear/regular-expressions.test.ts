@@ -9,7 +9,8 @@ import { superlinear } from './growth.ts'
  */
 
 const MODULES = trackedFiles.filter(
-  file => /^(main\.ts|(agents|alert|fencing|handlers|ocf|system|cloud|cli)\/.*\.ts)$/.test(file) && !file.endsWith('.d.ts'),
+  file =>
+    /^(main\.ts|(agents|alert|fencing|handlers|ocf|system|cloud|cli)\/.*\.ts)$/.test(file) && !file.endsWith('.d.ts'),
 )
 
 interface Expression {
