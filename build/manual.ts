@@ -5,9 +5,11 @@ import { bashCompletion } from '../cli/command/completion/bash.ts'
 import { zshCompletion } from '../cli/command/completion/zsh.ts'
 import { manPage } from '../cli/command/man-page.ts'
 import { nouns } from '../cli/nouns.ts'
+import { FENCE_AGENT } from '../system/pacemaker/fencing/sbd.ts'
 import { agentPage } from './manual/agent-page.ts'
 import { cloudsPage } from './manual/clouds-page.ts'
 import { confExample, confPage } from './manual/conf-page.ts'
+import { fencePage } from './manual/fence-page.ts'
 import { root } from './root.ts'
 
 /*
@@ -19,6 +21,7 @@ const wanted = [
   ['docs/man/vhacs.conf.5', confPage()],
   ['docs/man/vhacs-clouds.5', cloudsPage()],
   ...agents.map(agent => [`docs/man/ocf_vhacs_${agent.name}.7`, agentPage(agent)] as const),
+  [`docs/man/${FENCE_AGENT}.8`, fencePage()],
   ['docs/completion/vhacs', bashCompletion(nouns)],
   ['docs/completion/_vhacs', zshCompletion(nouns)],
   ['debian/vhacs.conf', confExample()],

@@ -85,7 +85,8 @@ load helper
     assert_success
     local links link
     mapfile -t links < <(cd "$BATS_TEST_TMPDIR" && find . -type l)
-    assert_equal ${#links[@]} $((2 + ${#AGENTS[@]} + ${#HANDLERS[@]}))
+    # besides these: the command, the program for alerts, the fencing agent
+    assert_equal ${#links[@]} $((3 + ${#AGENTS[@]} + ${#HANDLERS[@]}))
     for link in "${links[@]}"; do
         run readlink "$BATS_TEST_TMPDIR/$link"
         refute_output --regexp '^/'
@@ -99,7 +100,7 @@ load helper
     run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR"
     assert_success
     local man=$BATS_TEST_TMPDIR/usr/share/man page
-    for page in man8/vhacs.8 man5/vhacs.conf.5 man5/vhacs-clouds.5 "${AGENTS[@]/#/man7/ocf_vhacs_}"; do
+    for page in man8/vhacs.8 man8/fence_vhacs_sbd.8 man5/vhacs.conf.5 man5/vhacs-clouds.5 "${AGENTS[@]/#/man7/ocf_vhacs_}"; do
         [[ $page != man7/* ]] || page+=.7
         run groff -man -Tutf8 -ww -z "$man/$page"
         assert_success
