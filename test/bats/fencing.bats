@@ -1,10 +1,12 @@
 #!/usr/bin/env bats
 # The fencing agent as Pacemaker's fencer calls it: through its link, with its parameters on standard input. There is no cluster and no sbd here.
 
+# shellcheck disable=SC2154 # run sets stderr
 load helper
 
 # fence NAME=VALUE...
 fence() {
+    # shellcheck disable=SC2016 # the other shell reads it
     run --separate-stderr bash -c 'printf "%s\n" "${@:2}" | "$1"' fence "$DIST/fence_vhacs_sbd" "$@"
 }
 
