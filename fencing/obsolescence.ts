@@ -48,12 +48,17 @@ async function isBack(system: System, node: string, signal: AbortSignal): Promis
   return isPresent(node, { icmap, stats }) ?? false
 }
 
-/** The controller requests what the scheduler decides; others, such as an administrator, know why they request it. */
+/**
+ * The controller requests what the scheduler decides; others, such as an administrator, know why they request it. A request of which the
+ * fencer does not tell counts as theirs.
+ */
 async function isRequestedByHand(system: System, node: string, signal: AbortSignal): Promise<boolean> {
   const history = parseXml(await queryFencingHistory(system, node, signal))
-  return descendants(history, 'fence_event').some(
-    ({ attributes: { target, status, client = '' } }) =>
-      target === node && status === 'pending' && !client.startsWith('pacemaker-controld'),
+  const pending = descendants(history, 'fence_event').filter(
+    ({ attributes: { target, status } }) => target === node && status === 'pending',
+  )
+  return (
+    pending.length === 0 || pending.some(({ attributes: { client = '' } }) => !client.startsWith('pacemaker-controld'))
   )
 }
 

@@ -96,6 +96,13 @@ describe('a member of the cluster', () => {
     expect(one.messages).toEqual([RESET])
   })
 
+  test('is fenced if the fencer does not tell who requests it', async () => {
+    const one = node(BACK)
+    one.clients = []
+    expect(await call(one, FENCE)).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(one.messages).toEqual([RESET])
+  })
+
   test.each(['corosync-cmapctl', 'stonith_admin', 'cibadmin', 'crm_simulate'])('is fenced if %s fails', async tool => {
     const one = node(BACK)
     one.system.tools.set(tool, () => ({ status: 1, stderr: 'no answer\n' }))

@@ -38,7 +38,10 @@ export function node(...views: readonly View[]): Node {
     if (args[1] === 'stats' && one.views.length > 1) one.views = one.views.slice(1)
     return { status: 0, stdout }
   })
-  system.tools.set('stonith_admin', () => ({ status: 0, stdout: history(one.clients) }))
+  system.tools.set('stonith_admin', args => ({
+    status: 0,
+    stdout: history(args.includes('--verbose') ? one.clients : []),
+  }))
   system.tools.set('cibadmin', () => ({ status: 0, stdout: cib(now()) }))
   system.tools.set('crm_simulate', () => ({ status: 0, stdout: planned(now()) }))
   system.tools.set('sbd', args => {
