@@ -139,6 +139,14 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
       why: 'slots that exist keep their time-outs',
     },
     {
+      shorter: [
+        'the look of `fence_vhacs_sbd` at a node that is back, its start, and msgwait',
+        constant('fencing/main.ts', 'LOOK_MILLISECONDS') + AGENT_SECONDS + MESSAGE_SECONDS,
+      ],
+      longer: ['stonith-timeout', usual('stonith-timeout')],
+      why: 'otherwise Pacemaker ends the agent before sbd vouches for the fencing',
+    },
+    {
       shorter: ['the handler of drbd-utils, and the margin of an agent', STOCK_HANDLER_SECONDS + margin],
       longer: ['promote of drbd-cloud', advertised('drbd-cloud', 'promote')],
       why: 'a promotion waits for the handler, and must outlast it to succeed or to report why it failed',
