@@ -8,8 +8,12 @@ const LEAST_WHEN_WARM = 0.5
 const leastWhenLong = (size: number) => size / 100_000
 /** A time that grew from less than this calls for a longer text: a fast machine does 15,000 characters in quadratic time within FACTOR floors. */
 const LEAST_FOR_SUSPICION = 0.2
+/** Ten times the text for this much more time calls for a closer look; one measurement of a short time is as coarse as the kernel's clock tick. */
+const FACTOR_FOR_A_LOOK = 15
 /** How often an apparently slow case is measured again, because of occasional garbage collections. */
 const TRIES = 3
+/** How often the shorter text is taken for one measurement, so that clock ticks of up to 10 ms hardly matter. */
+const SHORTER_RUNS = 10
 
 /** How a text may be made of any number of parts. */
 export type Text = (parts: number) => string
@@ -21,7 +25,8 @@ export function superlinear(act: (text: string) => unknown, text: Text, sizes: r
   for (const size of sizes) {
     const milliseconds = processorTime(act, text(size))
     if (
-      milliseconds > FACTOR * Math.max(before, LEAST_MILLISECONDS, leastWhenLong(size)) &&
+      milliseconds > FACTOR * Math.max(LEAST_MILLISECONDS, leastWhenLong(size)) &&
+      milliseconds > FACTOR_FOR_A_LOOK * before &&
       isSlowAgain(act, text, size)
     )
       return `${size / 10}: ${before.toFixed(1)} ms, ${size}: ${milliseconds.toFixed(1)} ms`
@@ -33,9 +38,13 @@ export function superlinear(act: (text: string) => unknown, text: Text, sizes: r
 }
 
 function isSlowAgain(act: (text: string) => unknown, text: Text, size: number): boolean {
+  const shorter = () => {
+    const short = text(size / 10)
+    const runs = Array.from({ length: SHORTER_RUNS }, () => processorTime(act, short))
+    return runs.reduce((sum, run) => sum + run, 0) / SHORTER_RUNS
+  }
   const isSlow = () =>
-    processorTime(act, text(size)) >
-    FACTOR * Math.max(processorTime(act, text(size / 10)), LEAST_WHEN_WARM, leastWhenLong(size))
+    processorTime(act, text(size)) > FACTOR * Math.max(shorter(), LEAST_WHEN_WARM, leastWhenLong(size))
   return Array.from({ length: TRIES }).every(isSlow)
 }
 
