@@ -12,8 +12,8 @@ import { selectNodes } from '../command/select-nodes.ts'
 import type { Call } from '../command/verb.ts'
 import { timedWork } from '../command/work.ts'
 import { withClusterLock } from '../run/lock.ts'
+import { loadRoleModules } from '../run/role-modules.ts'
 import { runSteps, type Work } from '../run/steps.ts'
-import { loadRoleModules } from './role-modules.ts'
 import { addToAcls } from './vhost-acls.ts'
 
 /** vhacs node --setrole */

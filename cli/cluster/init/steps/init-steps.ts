@@ -1,4 +1,6 @@
 import { runOn } from '../../../../system/nodes/ssh.ts'
+import { prepareMounts } from '../../../clouds/prepare-mounts.ts'
+import { loadRoleModules } from '../../../run/role-modules.ts'
 import type { Step, Work } from '../../../run/steps.ts'
 import { MESSAGE_SECONDS, sbdHeaderIn, WATCHDOG_SECONDS } from '../../examine/fencing/sbd-header.ts'
 import { sbdAgent } from '../../examine/fencing/software.ts'
@@ -29,6 +31,8 @@ export function initSteps(work: Work, probe: Probe, request: InitRequest): Step[
     awaitQuorum(context),
     startPacemaker(context),
     awaitNodes(context),
+    // before the roles are set, because Pacemaker may then mount there at once
+    ...(request.roles.length === 0 ? [] : [prepareForRoles(context)]),
     configure(context),
     ...(request.fencing.by === 'nothing' ? [] : [awaitFencing(context)]),
   ]
@@ -45,6 +49,20 @@ function sbdPlan({ examinations }: Probe, { fencing }: InitRequest): SbdPlan {
   return {
     header: (examined && sbdHeaderIn(examined)) ?? created,
     agent: fencing.by === 'disk' ? sbdAgent(examinations) : undefined,
+  }
+}
+
+/** As `vhacs node --setrole` prepares a node. What stays after an undo does no harm. */
+function prepareForRoles({ system, request: { nodes, roles }, print }: InitContext): Step {
+  return {
+    name: `preparing ${nodes.join(', ')} for their roles`,
+    run: async () => {
+      const notes = [
+        ...(roles.includes('vhost') ? await prepareMounts(system, nodes, []) : []),
+        ...(await loadRoleModules(system, nodes, roles)),
+      ]
+      for (const note of notes) print(note)
+    },
   }
 }
 

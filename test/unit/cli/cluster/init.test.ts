@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { ROLE_MODULES } from '../../../../cli/run/role-modules.ts'
 import {
   type BareNodes,
   bare,
@@ -133,6 +134,29 @@ After=target.service rtslib-fb-targetctl.service
     expect(world.configuration).toContain('name="stonith-enabled" value="true"')
     expect(world.configuration).toMatch(/<node id="2" uname="node2">[\s\S]*name="vhacs-storage" value="true"/)
     expect(world.configuration).not.toContain('vhacs-vhost')
+  })
+
+  test('before they get roles, they are prepared as by "node --setrole"', async () => {
+    const world = bareNodes()
+    await init(world, 'node1-2 --roles ALL')
+    const commands = world.cluster.ran.map(({ node: name, words }) => `${name} ${words.join(' ')}`)
+    const last = commands.indexOf('node1 cibadmin --modify --allow-create --xml-pipe')
+    expect(commands.slice(last - 4, last)).toEqual([
+      'node1 sh -s -- /etc/iscsi /var/lib/iscsi',
+      'node2 sh -s -- /etc/iscsi /var/lib/iscsi',
+      ...['node1', 'node2'].map(name => `${name} modprobe --all -- ${Object.values(ROLE_MODULES).flat().join(' ')}`),
+    ])
+  })
+
+  test('a node that cannot be prepared gets its role, and the operator is told', async () => {
+    const world = bareNodes()
+    world.cluster.disturb = ({ words: [tool] }) => (tool === 'modprobe' ? 'fails' : undefined)
+    const { status, stdout } = await init(world, 'node1-2 --roles storage')
+    expect(status).toBe(0)
+    expect(stdout.join('\n')).toContain(
+      'the kernel modules for a takeover are not loaded on node2 before its next boot: ',
+    )
+    expect(world.configuration).toContain('name="vhacs-storage" value="true"')
   })
 
   test('the CIB gets the initiator names of the nodes, for when one of them is down', async () => {

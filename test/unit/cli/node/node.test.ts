@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { ROLE_MODULES } from '../../../../cli/node/role-modules.ts'
+import { ROLE_MODULES } from '../../../../cli/run/role-modules.ts'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { forgetInitiator, withMeta, withNodeAttribute, withPromotionScore } from '../../cloud/cib.ts'

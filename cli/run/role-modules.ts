@@ -2,7 +2,7 @@ import type { NodeRole } from '../../cloud/configuration.ts'
 import { LIO_MODULES } from '../../system/lio/modules.ts'
 import { runOn } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
-import { prepareNodes } from '../run/prepare-nodes.ts'
+import { prepareNodes } from './prepare-nodes.ts'
 
 /**
  * The kernel modules that a takeover needs on a node with the role. An agent loads those of its layer when it starts; but by then the
