@@ -36,7 +36,7 @@ export async function obsolescence(system: System, node: string, look: Look): Pr
   } catch (error) {
     say(
       isPresentNow && signal.aborted
-        ? `corosync reaches ${node}, but its Pacemaker has not joined the cluster, so it is fenced`
+        ? `corosync reaches ${node}, but the cluster did not say in time whether it still wants it fenced, so it is fenced`
         : `whether ${node} is back is unknown, so it is fenced: ${errorText(error)}`,
     )
     return undefined

@@ -76,7 +76,7 @@ describe('a node that is back when the delay is over', () => {
     const one = node({ ...BACK, hasJoined: false, isWanted: true })
     expect(await fence(one)).toMatchObject({
       code: 0,
-      stderr: expect.stringContaining('corosync reaches node2, but its Pacemaker has not joined the cluster'),
+      stderr: expect.stringContaining('corosync reaches node2, but the cluster did not say in time'),
     })
     expect(one.messages).toEqual([RESET])
   })
