@@ -1,10 +1,11 @@
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import type { BuildOptions, Plugin } from 'esbuild'
 import { root } from './root.ts'
-import { bundledScript, keyOf, lazyModules, OURS } from './script/bundled-script.ts'
+import { type BundledScript, bundledScript, keyOf, lazyModules, OURS } from './script/bundled-script.ts'
 import { withCompiledFunctions } from './script/compiled-functions.ts'
+import { modulesOfHelp } from './script/help-modules.ts'
 import { compiledBeforehand } from './script/monitor-modules.ts'
 import { REPEATABLE } from './script/repeatable-sea.ts'
 
@@ -15,15 +16,21 @@ export interface Bundle {
   readonly packages: readonly string[]
 }
 
-/** What the command and the handlers are made of. */
+/** What each call of the command needs, help included; what its verbs need; what the other programs need. */
 const COMMAND = 'command.cjs'
-const COMMAND_ENTRIES = ['./cli/main.ts', './handlers/main.ts', './alert/main.ts', './fencing/main.ts']
+const VERBS = 'verbs.cjs'
+const OTHERS = 'others.cjs'
+
+/** What main.ts imports on use. */
+const ENTRIES: ReadonlyMap<string, string> = new Map([
+  ['./cli/main.ts', COMMAND],
+  ['./handlers/main.ts', OTHERS],
+  ['./alert/main.ts', OTHERS],
+  ['./fencing/main.ts', OTHERS],
+])
 
 /** The packages that actions of agents need. */
 const ACTION = 'action.cjs'
-
-/** What each call of the command needs, help included; every other package has a script of its own, which is loaded on use. */
-const OF_EACH_CALL = ['commander']
 
 /**
  * Bundles main.ts and its imports into scripts in dist/: the main one, in which modules are evaluated on use and only what monitors
@@ -32,15 +39,43 @@ const OF_EACH_CALL = ['commander']
 export async function bundle(version: string): Promise<Bundle> {
   const define = { VHACS_VERSION: JSON.stringify(version) }
   const inDist = (file: string) => join(root, 'dist', file)
-  const [ofActions, ofCommand] = [new Set<string>(), new Set<string>()]
-  const actionScript = later(ofActions, name => (COMMAND_ENTRIES.includes(name) ? COMMAND : ACTION))
-  const main = await bundledScript('require("./main.ts")', { define, plugins: [actionScript, lazyModules()] })
-  const ownScripts = later(ofCommand, scriptOf)
-  const scripts = new Map([
-    [COMMAND, await laterScript(COMMAND_ENTRIES, { define, plugins: [ownScripts, lazyModules()] })],
-    [ACTION, await laterScript([...ofActions], {})],
-  ])
-  for (const name of [...ofCommand].sort()) scripts.set(scriptOf(name), await laterScript([name], {}))
+  const ofHelp = await modulesOfHelp({ define })
+  const needed: Needed = new Map()
+  const options = (scriptOfModule: Whereabouts, packages: Whereabouts = scriptOf) => ({
+    define,
+    plugins: [later(needed, { modules: scriptOfModule, packages }), lazyModules()],
+  })
+  const main = await bundledScript(
+    'require("./main.ts")',
+    options(
+      name => ENTRIES.get(name),
+      () => ACTION,
+    ),
+  )
+  const scripts = new Map<string, BundledScript>()
+  scripts.set(
+    COMMAND,
+    await laterScript(
+      ofHelp,
+      options(name => (ofHelp.has(name) ? undefined : VERBS)),
+    ),
+  )
+  scripts.set(
+    VERBS,
+    await laterScript(
+      namesIn(VERBS),
+      options(name => (ofHelp.has(name) ? COMMAND : undefined)),
+    ),
+  )
+  scripts.set(
+    OTHERS,
+    await laterScript(
+      namesIn(OTHERS),
+      options(() => undefined),
+    ),
+  )
+  for (const file of [...needed.keys()].sort())
+    if (!scripts.has(file)) scripts.set(file, await laterScript(namesIn(file), {}))
   mkdirSync(inDist('.'), { recursive: true })
   writeFileSync(inDist('vhacs.cjs'), await withCompiledFunctions(main.text, compiledBeforehand.map(keyOf)))
   for (const [file, { text }] of scripts) writeFileSync(inDist(file), text)
@@ -48,11 +83,15 @@ export async function bundle(version: string): Promise<Bundle> {
   const assets = [...scripts.keys()].flatMap(file => [file, `${file}.cache`]).map(file => [file, inDist(file)])
   const packages = new Set([...scripts.values()].flatMap(script => script.packages))
   return { path: inDist('vhacs.cjs'), assets: Object.fromEntries(assets), packages: [...packages].sort() }
+
+  function namesIn(file: string): Iterable<string> {
+    return needed.get(file) ?? []
+  }
 }
 
 /** A function with parameters of a CommonJS module, which exports these modules by their names, each evaluated on use. */
-function laterScript(names: readonly string[], options: BuildOptions) {
-  const getters = names.map(name => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}) }`)
+function laterScript(names: Iterable<string>, options: BuildOptions) {
+  const getters = [...names].map(name => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}) }`)
   return bundledScript(`module.exports = { ${getters.join(', ')} }`, {
     banner: { js: '(function (exports, require, module, __dirname) {' },
     footer: { js: '})' },
@@ -60,30 +99,35 @@ function laterScript(names: readonly string[], options: BuildOptions) {
   })
 }
 
-/** The script of a package that only the command needs: `ajv-dist-2020.cjs`. */
+/** The script of a package that actions do not need: `ajv-dist-2020.cjs`. */
 function scriptOf(name: string): string {
   return `${name.replace(/\.js$/, '').replaceAll('/', '-')}.cjs`
 }
 
-/**
- * Replaces packages, which it adds to `needed`, and the entries of the command's script by what loads them from a later script, whose
- * name `fileOf` knows.
- */
-function later(needed: Set<string>, fileOf: (name: string) => string): Plugin {
+/** The later script that has a module of ours, such as `./cli/main.ts`, or a package; undefined for what stays in this one. */
+type Whereabouts = (name: string) => string | undefined
+
+/** What each later script has to export. */
+type Needed = Map<string, Set<string>>
+
+/** Replaces what is in another script by what loads it from there, and adds it to what is needed. */
+function later(needed: Needed, { modules, packages }: Readonly<Record<'modules' | 'packages', Whereabouts>>): Plugin {
   const loader = JSON.stringify(join(root, 'build/script/later-script.cjs'))
+  const resolved = (name: string, file: string | undefined) => {
+    if (file === undefined) return undefined
+    needed.set(file, (needed.get(file) ?? new Set()).add(name))
+    return { path: name, namespace: 'later', pluginData: file }
+  }
   return {
     name: 'later scripts',
     setup(build) {
-      build.onResolve({ filter: /^[^.:]+(\/[^:]*)?$/ }, ({ path, namespace }) => {
-        if (namespace !== OURS || OF_EACH_CALL.includes(path)) return undefined
-        needed.add(path)
-        return { path, namespace: 'later', pluginData: fileOf(path) }
-      })
-      build.onResolve({ filter: /^\.\// }, ({ path }) =>
-        COMMAND_ENTRIES.includes(path) && fileOf(path) === COMMAND
-          ? { path, namespace: 'later', pluginData: COMMAND }
-          : undefined,
+      build.onResolve({ filter: /^[^.:]+(\/[^:]*)?$/ }, ({ path, namespace }) =>
+        namespace === OURS ? resolved(path, packages(path)) : undefined,
       )
+      build.onResolve({ filter: /^\..*\.ts$/ }, ({ path, resolveDir, namespace }) => {
+        const name = `./${relative(root, join(resolveDir, path))}`
+        return namespace === OURS ? resolved(name, modules(name)) : undefined
+      })
       build.onLoad({ filter: /.*/, namespace: 'later' }, ({ path, pluginData: file }) => ({
         contents: `module.exports = require(${loader}).laterScript(${JSON.stringify(file)})[${JSON.stringify(path)}]`,
         resolveDir: root,

@@ -5,7 +5,8 @@ import { Script } from 'node:vm'
 
 /*
  * Writes the code caches of the later scripts: node code-caches.ts MAIN LATER..., called as vhacs. A code cache contains the
- * functions that V8 has compiled by then. So this runs "vhacs --help", and evaluates all packages that an action needs.
+ * functions that V8 has compiled by then. So this runs "vhacs --help", and evaluates all packages. Nothing is evaluated of the other
+ * scripts of ours, which are larger than what one call needs of them: reading their compiled form would take longer than compiling that.
  */
 const [main = '', ...files] = process.argv.slice(2)
 const directory = dirname(main)
@@ -43,6 +44,6 @@ function evaluate(file: string): void {
   const script = new RecordedScript(readFileSync(join(directory, file), 'latin1'), { filename: file })
   const module: { readonly exports: Readonly<Record<string, unknown>> } = { exports: {} }
   script.runInThisContext()(module.exports, nodeRequire, module, directory)
-  // each is evaluated when it is read
-  Object.values(module.exports)
+  // a package is evaluated when it is read
+  for (const name of Object.keys(module.exports)) if (!name.startsWith('./')) module.exports[name]
 }
