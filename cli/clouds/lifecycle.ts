@@ -28,7 +28,8 @@ export async function activeResources(system: System): Promise<ActiveResource[]>
 }
 
 /**
- * Waits until the clouds are mounted in the kernel of the node on which Pacemaker reports the file system.
+ * Waits until the clouds are mounted in the kernel of the node on which Pacemaker reports the file system, for START_SECONDS after each
+ * part that starts: what comes up slowly comes up.
  * @throws Error that names what is not running.
  */
 export async function waitUntilMounted(
@@ -36,9 +37,13 @@ export async function waitUntilMounted(
   clouds: readonly Cloud[],
   interruption?: AbortSignal,
 ): Promise<void> {
-  await poll(system, { seconds: START_SECONDS, interruption }, async () => {
+  let fewest = Number.POSITIVE_INFINITY
+  await poll(system, { seconds: START_SECONDS, interruption }, async restart => {
     const monitor = await monitorCluster(system)
     const status = { active: parseActiveResources(monitor), failures: parseClusterStatus(monitor).failures }
+    const missing = clouds.flatMap(({ name }) => inactiveParts(name, status)).length
+    if (missing < fewest) restart()
+    fewest = Math.min(fewest, missing)
     const problems = await Promise.all(clouds.map(cloud => mountProblem(system, cloud, status)))
     const first = problems.find(problem => problem !== undefined)
     return first && `${first}; see "crm_mon -1rf"`
@@ -50,17 +55,23 @@ interface ResourceStatus {
   readonly failures: readonly Failure[]
 }
 
-async function mountProblem(system: System, { name, directory }: Cloud, { active, failures }: ResourceStatus) {
-  const node = active.find(({ id }) => id === resourceIds(name).filesystem)?.node
+function inactiveParts(name: string, { active }: ResourceStatus): string[] {
+  return primitiveIds(name).filter(part => active.every(({ id }) => id !== part))
+}
+
+async function mountProblem(system: System, { name, directory }: Cloud, status: ResourceStatus) {
+  const { active, failures } = status
+  const { filesystem } = resourceIds(name)
+  const node = active.find(({ id }) => id === filesystem)?.node
   if (node !== undefined && (await isMounted(system, node, directory))) return undefined
   const parts = primitiveIds(name)
-  const missing = parts.filter(part => active.every(({ id }) => id !== part))
+  const missing = inactiveParts(name, status)
   const reasons = failures.flatMap(failure => {
     if (!parts.includes(failure.resource)) return []
     return [`; ${failure.resource} on ${failure.node}: ${failure.action}: ${failure.reason}`]
   })
-  const what = `${missing.join(', ') || 'nothing'} not running${reasons.join('')}`
-  return `${directory} is not mounted after ${START_SECONDS} s: ${what}`
+  const what = missing.length === 0 ? `${filesystem} is starting` : `${missing.join(', ')} not running`
+  return `${directory} is not mounted, and nothing more has started for ${START_SECONDS} s: ${what}${reasons.join('')}`
 }
 
 /** Whether a node's kernel has a mount there; Pacemaker reports a resource as active as soon as its start begins. */
@@ -140,23 +151,26 @@ interface TimeLimit {
 }
 
 /**
- * Repeats `check` until it returns no problem. A tool that fails meanwhile, as while a node is fenced or a coordinator is
+ * Repeats `check` until it returns no problem; its `restart` begins the time anew. A tool that fails meanwhile, as while a node is fenced or a coordinator is
  * elected, counts as a problem.
  * @throws Error with the last problem when the time is up, the signal's reason when it is aborted.
  */
 export async function poll(
   system: System,
   { seconds, interruption }: TimeLimit,
-  check: () => Promise<string | undefined>,
+  check: (restart: () => void) => Promise<string | undefined>,
 ): Promise<void> {
-  const end = system.now() + seconds * 1000
+  let begun = system.now()
+  const restart = () => {
+    begun = system.now()
+  }
   for (;;) {
-    const problem = await check().catch((error: unknown) => {
+    const problem = await check(restart).catch((error: unknown) => {
       if (error instanceof ToolFailed) return error.message
       throw error
     })
     if (problem === undefined) return
-    if (system.now() > end) throw new Error(problem)
+    if (system.now() > begun + seconds * 1000) throw new Error(problem)
     await system.sleep(POLL_MILLISECONDS, interruption)
     forgetFailedConnections(system)
   }

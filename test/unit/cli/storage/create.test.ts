@@ -491,9 +491,25 @@ describe('a create that fails', () => {
     await given(cluster)
       .run(CREATE)
       .fails(
-        'vhacs: waiting until /clouds/c1 is mounted: /clouds/c1 is not mounted after 300 s: c1-session, c1-filesystem not running; c1-session on node2: start: login refused; see "crm_mon -1rf"',
+        'vhacs: waiting until /clouds/c1 is mounted: /clouds/c1 is not mounted, and nothing more has started for 300 s: c1-session, c1-filesystem not running; c1-session on node2: start: login refused; see "crm_mon -1rf"',
       )
     expect(contentOf(cluster)).toEqual(before)
+  })
+
+  test('does not while one part after another starts, however long all of them take', async () => {
+    const cluster = fakeCluster()
+    const { active, system } = cluster
+    let begun = 0
+    cluster.active = () => {
+      const all = active()
+      const parts = [...new Set(all.map(({ id }) => id))]
+      if (parts.length > 0) begun ||= system.now()
+      return all.filter(({ id }) => system.now() - begun >= parts.indexOf(id) * 250_000)
+    }
+    await given(cluster)
+      .run(CREATE)
+      .succeeds(expect.arrayContaining([expect.stringContaining('c1 is mounted')]))
+    expect(system.now() - begun).toBeGreaterThan(1_000_000)
   })
 
   test('never removes a volume that it did not create', async () => {
