@@ -94,7 +94,11 @@ resume_nodes() {
 
 verb_snapshot() {
     local start=$SECONDS
-    if [ "${1:-}" = list ]; then snapshot_names && echo && return; fi
+    if [ "${1:-}" = list ]; then
+        snapshot_names || true
+        echo
+        return
+    fi
     [[ ${1:-} =~ ^(save|load)$ && ${2:-} =~ ^[A-Za-z0-9_-]+$ ]] || die "usage: lab snapshot save|load NAME, lab snapshot list"
     check_owner
     "snapshot_$1" "$LAB_DIR/snapshots/$2"

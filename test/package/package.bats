@@ -23,7 +23,7 @@ setup_file() {
 @test "the package has the files that make install installs, its configuration file, and those that Debian requires" {
     local copy=$BATS_TEST_TMPDIR/copy stage=$BATS_TEST_TMPDIR/stage file
     mkdir -p "$copy/dist"
-    for file in Makefile docs metadata systemd; do ln -s "$ROOT/$file" "$copy"; done
+    for file in "$ROOT"/*; do [ "${file##*/}" = dist ] || ln -s "$file" "$copy"; done
     # only their names matter
     touch "$copy"/dist/{vhacs,NOTICES,vhacs.cdx.json}
     run make -C "$copy" -o dist/vhacs install DESTDIR="$stage"
@@ -51,7 +51,7 @@ doc"
 }
 
 @test "lintian finds nothing" {
-    run lintian --fail-on info,warning,error "$DEB"
+    run lintian --allow-root --fail-on info,warning,error "$DEB"
     assert_success
     assert_output ''
 }
