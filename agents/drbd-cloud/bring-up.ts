@@ -7,13 +7,15 @@ import {
 } from '../../system/drbd/config/config.ts'
 import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config/syntax.ts'
 import { drbdExit, runDrbdadm } from '../../system/drbd/drbdadm.ts'
+import { hasMetadataOf } from '../../system/drbd/metadata-version.ts'
 import { procDrbd, supportedMajor } from '../../system/drbd/proc-drbd.ts'
 import { type DrbdStatus, isAttaching, isConnected } from '../../system/drbd/status.ts'
 import { hostName } from '../../system/host-name.ts'
 import { loadModules } from '../../system/kernel-modules.ts'
+import { ToolMissing } from '../../system/system.ts'
 import { loadTargetModules } from './clients/target-modules.ts'
 import { askForDevices } from './commands.ts'
-import { failureOf } from './failure.ts'
+import { failureOf, lacksMetadata, otherMetadata } from './failure.ts'
 import type { DrbdContext } from './parameters.ts'
 import { statusOf } from './status.ts'
 
@@ -35,13 +37,31 @@ export async function bringUp(context: DrbdContext): Promise<void> {
 }
 
 /** Applies the configuration to the kernel: adjust, not up, because it also completes what a killed start left. */
-export async function adjust({ parameters, system, deadline }: DrbdContext): Promise<void> {
+export async function adjust(context: DrbdContext): Promise<void> {
+  const { parameters, system, deadline } = context
   const { drbd_resource: name } = parameters
   const run = () => runDrbdadm(system, ['adjust', name], { signal: deadline.signal })
   const first = await run()
   // another process made the same change at the same time: the next adjust does what remains
   const finished = CHANGED_MEANWHILE.test(first.stderr) ? await run() : first
-  if (finished.status !== drbdExit.success) throw failureOf(system, name, finished)
+  if (finished.status === drbdExit.success) return
+  const other = lacksMetadata(finished) ? await majorOfMetadata(context) : undefined
+  throw other === undefined ? failureOf(system, name, finished) : otherMetadata(name, other, finished)
+}
+
+/** The other major version than the one that runs, if the meta-data are of that; undefined if not, and where nothing shows it. */
+async function majorOfMetadata({ parameters, system, deadline }: DrbdContext): Promise<8 | 9 | undefined> {
+  const version = procDrbd(system)?.version
+  const running = version && supportedMajor(version)
+  if (running === undefined) return undefined
+  const major = running === 8 ? 9 : 8
+  try {
+    return (await hasMetadataOf(system, { resource: parameters.drbd_resource, major }, deadline)) ? major : undefined
+  } catch (error) {
+    // drbdadm's message is the reason then
+    if (error instanceof ToolMissing || error instanceof DrbdConfigError) return undefined
+    throw error
+  }
 }
 
 /**

@@ -3,6 +3,8 @@ import { minorOf, minorOwner } from '../../system/drbd/minors.ts'
 import { exitText, type Finished, lastOutput, type System } from '../../system/system.ts'
 import { deviceUsers } from '../../system/usage/device-users.ts'
 
+const NO_METADATA = /no valid meta-?\s?data/i
+
 /** Messages of DRBD's tools and their meanings, which the exit statuses do not distinguish. */
 const MEANINGS: readonly {
   readonly pattern: RegExp
@@ -10,7 +12,7 @@ const MEANINGS: readonly {
   readonly describe: (resource: string) => string
 }[] = [
   {
-    pattern: /no valid meta-?\s?data/i,
+    pattern: NO_METADATA,
     error: invalidHere,
     describe: resource =>
       `the disk of ${resource} has no valid DRBD meta-data: if DRBD was upgraded, convert them; on a new disk, run "drbdadm create-md ${resource}" on this node, and the data come from the peer. To convert, run the same by hand, say "yes" to the conversion, and anything else to a replacement`,
@@ -70,6 +72,19 @@ const MEANINGS: readonly {
     describe: resource => `another DRBD resource of this node already uses the address and port of ${resource}`,
   },
 ]
+
+/** Whether a tool failed because the disk has no meta-data of the version that runs. */
+export function lacksMetadata({ stderr }: Finished): boolean {
+  return NO_METADATA.test(stderr)
+}
+
+/** The error for a disk whose meta-data are of the other major version: they say what must be replicated, new ones do not. */
+export function otherMetadata(resource: string, found: 8 | 9, finished: Finished): OcfError {
+  const [has, runs] = found === 8 ? ['8.4', '9'] : ['9', '8.4']
+  return invalidHere(
+    `the meta-data of ${resource} are of DRBD ${has}, and DRBD ${runs} runs: load DRBD ${has}, or convert them (docs/drbd-9.md); never replace them (${failureText(finished)})`,
+  )
+}
 
 /** The error for a tool that failed: the meaning of DRBD's message, if it is known, and the message itself. */
 export function failureOf(system: System, resource: string, finished: Finished): OcfError {

@@ -1,5 +1,4 @@
 import { MADE_BY_VHACS } from '../../../cloud/compose/drbd/made-by-vhacs.ts'
-import { visibleOn } from '../../../system/drbd/config/config.ts'
 import { resourceFile } from '../../../system/drbd/config/files.ts'
 import { DrbdConfigError, parseDrbdConfig, type Section } from '../../../system/drbd/config/syntax.ts'
 import { type Examination, wordsIn } from './examination.ts'
@@ -43,14 +42,6 @@ function resourceIn(text: string, name: string): Section | string {
     if (error instanceof DrbdConfigError) return error.message
     throw error
   }
-}
-
-/** The backing disk of a resource on a node; empty where the section lacks it. */
-export function diskOf(resource: Section, node: string): string {
-  const statements = visibleOn(resource, node).filter(
-    ({ words, children }) => words[0] === 'disk' && words.length === 2 && children.length === 0,
-  )
-  return statements[0]?.words[1] ?? ''
 }
 
 /** Where DRBD of each node listens, like `alpha 10.0.3.1:7800`, sorted; empty where the file has another form. */

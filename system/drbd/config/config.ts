@@ -23,6 +23,20 @@ export function allConfiguredMinors(system: System): number[] {
     .flatMap(resource => minorsOf(resource, host))
 }
 
+/** The backing disk of a resource on this node; undefined where the configuration has none. */
+export function configuredDisk(system: System, resource: string): string | undefined {
+  const found = configurationOf(system, resource)
+  return (found && diskOf(found, hostName(system))) || undefined
+}
+
+/** The backing disk of a resource on a node; empty where the section lacks it. */
+export function diskOf(resource: Section, node: string): string {
+  const statements = visibleOn(resource, node).filter(
+    ({ words, children }) => words[0] === 'disk' && words.length === 2 && children.length === 0,
+  )
+  return statements[0]?.words[1] ?? ''
+}
+
 /** The other nodes that a resource is configured for, by name. */
 export function configuredHosts(system: System, resource: string): string[] {
   const found = configurationOf(system, resource)

@@ -179,6 +179,45 @@ describe('a message of drbdadm at a start', () => {
     expect(await running).toMatchObject({ code, reasons: [expect.stringMatching(reason)] })
   })
 
+  test.each<[string, string, string, RegExp]>([
+    [
+      '9.3.3',
+      'v08',
+      '',
+      /^the meta-data of c0 are of DRBD 8\.4, and DRBD 9 runs: load DRBD 8\.4, or convert them .*; never replace them/,
+    ],
+    [
+      '8.4.11',
+      'v09',
+      ' --node-id 0',
+      /^the meta-data of c0 are of DRBD 9, and DRBD 8\.4 runs: load DRBD 9, or convert them .*; never replace them/,
+    ],
+  ])('DRBD %s on meta-data %s: they are to be converted, not made', async (version, format, options, reason) => {
+    const { running } = await performOn(
+      'start',
+      system => {
+        system.tools.set('drbdadm', failsWith(1, 'No valid meta data found'))
+        const question = `0 ${format} /dev/vhacs/c0 internal get-gi${options}`
+        system.tools.set('drbdmeta', args => (args.join(' ') === question ? 0 : { status: 1 }))
+      },
+      version,
+    )
+    expect(await running).toMatchObject({ code: ARGS, reasons: [expect.stringMatching(reason)] })
+  })
+
+  test('a disk without meta-data of either version gets the same reason as where drbdmeta is missing', async () => {
+    const withMeta = (status: number | undefined) => async () => {
+      const { running } = await performOn('start', system => {
+        system.tools.set('drbdadm', failsWith(1, 'No valid meta data found'))
+        if (status !== undefined) system.tools.set('drbdmeta', failsWith(status))
+      })
+      return (await running).reasons
+    }
+    const [missing, none] = [await withMeta(undefined)(), await withMeta(1)()]
+    expect(missing).toEqual([expect.stringMatching(/^the disk of c0 has no valid DRBD meta-data: /)])
+    expect(none).toEqual(missing)
+  })
+
   test('a minor in use is reported with the resource that uses it', async () => {
     const stderr = `??: Failure: (162) Invalid configuration request
 additional info from kernel:
