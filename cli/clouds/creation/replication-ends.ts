@@ -48,17 +48,20 @@ async function byNode<T>(clouds: readonly Cloud[], ask: (node: string) => Promis
 
 function majorOf({ name, storageNodes }: Cloud, versions: ReadonlyMap<string, DrbdVersion | undefined>): DrbdMajor {
   const sides = storageNodes.map(node => ({ node, version: versions.get(node) }))
-  const majors = sides.map(({ node, version }) => {
-    if (version === undefined) throw new RangeError(`the kernel of ${node} has no module drbd`)
-    const major = supportedMajor(version)
-    if (major === undefined)
-      throw new RangeError(`${node} has DRBD ${version.text}, which is not supported: it must be 8.4 or 9`)
-    return major
-  })
+  const majors = sides.map(({ node, version }) => requireMajor(node, version))
   const [first = 8, ...others] = majors
   if (others.every(major => major === first)) return first
   const each = sides.map(({ node, version }) => `${node} has DRBD ${version?.text}`)
   throw new RangeError(`${name}: ${each.join(', ')}: both nodes must have the same major version, 8.4 or 9`)
+}
+
+/** The major version of a node. @throws RangeError for a node without DRBD, or with a version that is not supported. */
+export function requireMajor(node: string, version: DrbdVersion | undefined): DrbdMajor {
+  if (version === undefined) throw new RangeError(`the kernel of ${node} has no module drbd`)
+  const major = supportedMajor(version)
+  if (major === undefined)
+    throw new RangeError(`${node} has DRBD ${version.text}, which is not supported: it must be 8.4 or 9`)
+  return major
 }
 
 async function replicationAddress(system: System, node: string, subnet: Subnet | undefined): Promise<string> {

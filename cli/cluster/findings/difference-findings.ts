@@ -52,7 +52,9 @@ function majorFindings(examinations: readonly Examination[]): Finding[] {
   })
   if (new Set(versions.map(({ major }) => major)).size < 2) return []
   const what = `DRBD 8.4 and 9 are mixed (${versions.map(({ text }) => text).join(', ')}): no storage can be created on nodes of both`
-  return [error(what, 'load the same major version on all nodes that hold data')]
+  return [
+    error(what, 'load the same major version on all nodes that hold data, one node after the other (docs/drbd-9.md)'),
+  ]
 }
 
 /** A target distinguishes initiators by name alone. */

@@ -53,20 +53,27 @@ function transportFindings(examined: Sections, version: DrbdVersion): NodeFindin
 
 /** drbdadm uses the parser for the module's major version, and refuses all commands if it cannot parse a file. */
 function fileFindings(examined: Sections, version: DrbdVersion): NodeFinding[] {
-  const wrong = [...resourceFiles(examined).values()].flatMap(({ name, resource }) => {
+  const wrong = [...resourceFiles(examined).values()].flatMap(({ name, resource, isMadeByVhacs }) => {
     const evidence = typeof resource === 'string' ? [] : majorEvidence(resource)
     const found = evidence.find(one => one.major !== version.major)
-    return found === undefined ? [] : [{ ...found, file: resourceFile(name) }]
+    return found === undefined ? [] : [{ ...found, name, isMadeByVhacs }]
   })
   return [...Map.groupBy(wrong, ({ statement }) => statement)].map(([statement, found]) => {
     const isOld = found.some(({ major: needed }) => needed === 8)
-    const files = found.map(({ file }) => file).join(', ')
+    const files = found.map(({ name }) => resourceFile(name)).join(', ')
     const what = `the module drbd is version ${version.text}, but ${statement} is for DRBD ${isOld ? '8.4' : '9'}: ${files}`
-    return error(what, isOld ? FOR_NINE : `write the configuration for DRBD 8.4, without ${statement}, or load DRBD 9`)
+    const names = found.map(({ name }) => name).join(',')
+    const change = found.every(({ isMadeByVhacs }) => isMadeByVhacs)
+      ? `vhacs storage --setdrbd ${names}, then convert the meta-data, which have a version, too (docs/drbd-9.md)`
+      : BY_HAND[isOld ? 9 : 8]
+    return error(what, `${change}; or ${isOld ? USE_KERNELS : 'load DRBD 9'}`)
   })
 }
 
-const FOR_NINE = `move fencing to the net section on both nodes, and add "options { auto-promote no; quorum off; }"; or ${USE_KERNELS}`
+const BY_HAND = {
+  8: 'write the configuration for DRBD 8.4',
+  9: 'move fencing to the net section on both nodes, and add "options { auto-promote no; quorum off; }"',
+} as const
 
 /** A side that promotes itself is Primary although Pacemaker has not promoted it, and its writes may be a split brain. */
 function promotionFindings(examined: Sections): NodeFinding[] {

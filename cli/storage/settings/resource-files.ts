@@ -16,7 +16,8 @@ export interface FileChange {
   readonly cloud: Cloud
   /** The current file, by node. */
   readonly texts: ReadonlyMap<string, string>
-  readonly newText: string
+  /** The new file of each node that gets one. */
+  readonly newTexts: ReadonlyMap<string, string>
 }
 
 /** A verb's change to the files of each storage. */
@@ -53,31 +54,37 @@ export async function fileChange(
   { changed, advice }: { readonly changed: (text: string) => string | undefined; readonly advice: string },
 ): Promise<FileChange> {
   const { name, storageNodes } = cloud
-  const texts = new Map<string, string>()
-  for (const node of storageNodes) {
-    const { stdout } = await runOn(system, node, ['cat', '--', resourceFile(name)], { looks: true })
-    texts.set(node, stdout)
-  }
+  const texts = await resourceTexts(system, cloud)
   const [newText, other] = storageNodes.map(node => changed(texts.get(node) ?? ''))
   if (newText === undefined || newText !== other)
     throw new RangeError(
       `${resourceFile(name)} differs from what vhacs wrote, or between ${storageNodes.join(' and ')}: ${advice}`,
     )
-  return { cloud, texts, newText }
+  return { cloud, texts, newTexts: new Map(storageNodes.map(node => [node, newText])) }
 }
 
-/** Replaces the files on both nodes; `afterUndo` runs after the old ones are restored. */
+/** The files of a storage, by node. Reads only. */
+export async function resourceTexts(system: System, { name, storageNodes }: Cloud): Promise<Map<string, string>> {
+  const texts = new Map<string, string>()
+  for (const node of storageNodes) {
+    const { stdout } = await runOn(system, node, ['cat', '--', resourceFile(name)], { looks: true })
+    texts.set(node, stdout)
+  }
+  return texts
+}
+
+/** Replaces the files on the nodes that get new ones; `afterUndo` runs after the old ones are restored. */
 export function replaceStep(
   { system }: Work,
-  { cloud, texts, newText }: FileChange,
+  { cloud, texts, newTexts }: FileChange,
   { writing, afterUndo }: { readonly writing: string; readonly afterUndo?: () => Promise<unknown> },
 ): Step {
-  const { name, storageNodes } = cloud
+  const nodes = [...newTexts.keys()]
   return {
-    name: `writing ${writing} of ${name} on ${storageNodes.join(' and ')}`,
-    run: () => allOf(storageNodes.map(node => replaceResourceFile(system, node, cloud, newText))),
+    name: `writing ${writing} of ${cloud.name} on ${nodes.join(' and ')}`,
+    run: () => allOf([...newTexts].map(([node, text]) => replaceResourceFile(system, node, cloud, text))),
     undo: async () => {
-      await allOf(storageNodes.map(node => restoreResourceFile(system, node, cloud, texts.get(node) ?? '')))
+      await allOf(nodes.map(node => restoreResourceFile(system, node, cloud, texts.get(node) ?? '')))
       await afterUndo?.()
     },
   }

@@ -1,5 +1,6 @@
 import type { Verb } from '../../command/verb.ts'
 import { setChap } from './chap.ts'
+import { setDrbdVersion } from './drbd-version.ts'
 import { setHandlers } from './handlers.ts'
 import { setSecrets } from './secret.ts'
 
@@ -39,5 +40,17 @@ export const settingVerbs: readonly Verb[] = [
       'wait for 90 seconds. New storages have the handlers; "vhacs cluster --check" names those that have the scripts.',
     example: 'vhacs storage --sethandlers mail1',
     run: setHandlers,
+  },
+  {
+    flag: { long: 'setdrbd' },
+    value: { name: 'STORAGES' },
+    effect: 'changes',
+    summary: 'write the DRBD configuration for the version of DRBD, 8.4 or 9, that each node runs',
+    details:
+      'For a node whose module drbd was replaced: only its /etc/drbd.d/NAME.res is changed, and keeps the secret, the addresses and the node-ids. ' +
+      'The meta-data on the disks have a version, too, and are not converted: see docs/drbd-9.md. ' +
+      'It has not been run with the module of DRBD 9.',
+    example: 'vhacs storage --setdrbd ALL',
+    run: setDrbdVersion,
   },
 ]

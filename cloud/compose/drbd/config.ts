@@ -66,7 +66,7 @@ ${ends.map(({ node, address }, id) => `\ton ${node} {\n${only.nodeId(id)}\t\tadd
 const FENCING = '\t\tfencing resource-and-stonith;\n'
 
 /** What the drbdadm of one version needs, and that of the other refuses. */
-const ONLY_IN = {
+export const ONLY_IN = {
   8: { options: '', net: '', disk: FENCING, nodeId: () => '' },
   9: {
     options: '\toptions {\n\t\tauto-promote no;\n\t\tquorum off;\n\t}\n',

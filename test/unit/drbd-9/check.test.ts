@@ -41,15 +41,43 @@ test('another module on disk than the one that is loaded is a warning', async ()
   ])
 })
 
-test('a file for DRBD 8.4 does not fit', async () => {
-  const forEight = (text: string) =>
-    text
-      .replace(/\n.*fencing resource-and-stonith;/, '')
-      .replace('on-io-error detach;', 'on-io-error detach;\n \t\tfencing resource-and-stonith;')
+const forEight = (text: string) =>
+  text
+    .replace(/\n.*fencing resource-and-stonith;/, '')
+    .replace('on-io-error detach;', 'on-io-error detach;\n \t\tfencing resource-and-stonith;')
+
+const BUT = 'error: node2: the module drbd is version 9.3.3, but fencing in "disk" is for DRBD 8.4: /etc/drbd.d/c0.res'
+
+test('a file for DRBD 8.4 does not fit: one that vhacs has written is rewritten', async () => {
   expect(await findings(onNode2(forEight))).toEqual([
-    'error: node2: the module drbd is version 9.3.3, but fencing in "disk" is for DRBD 8.4: /etc/drbd.d/c0.res',
-    expect.stringContaining('move fencing to the net section'),
+    BUT,
+    expect.stringMatching(/^ *vhacs storage --setdrbd c0, then convert/),
   ])
+})
+
+test('another one is changed by hand', async () => {
+  const byHand = (text: string) => forEight(text).replace('# Made by vhacs', '# Made')
+  expect(await findings(onNode2(byHand))).toEqual([BUT, expect.stringContaining('move fencing to the net section')])
+})
+
+/** A side that still runs DRBD 8.4, with its file. */
+const stillEight = (text: string) =>
+  forEight(text)
+    .replace(/ \toptions \{\n[^}]*\}\n/, '')
+    .replace('== drbd\n9.3.3', '== drbd\n8.4.11')
+    .replace(/(?<=== replication\n)[^=]*== drbd-status\n[^=]*/, PROC_DRBD_8)
+const PROC_DRBD_8 = `version: 8.4.11 (api:1/proto:86-101)
+ 0: cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate C r-----
+    ns:0 nr:0 dw:0 dr:0 al:0 bm:0 lo:0 pe:0 ua:0 ap:0 ep:1 wo:f oos:0
+`
+
+test('while one side has DRBD 9 and the other one not yet, nothing else is wrong', async () => {
+  const lines = await findings((text, name) => (name === 'node1' ? text : stillEight(text)))
+  expect(lines.filter(line => line.startsWith('error: ') || line.startsWith('warning: '))).toEqual([
+    'error: cluster: the nodes have different versions of DRBD: 9.3.3, 8.4.11',
+    expect.stringMatching(/^error: cluster: DRBD 8\.4 and 9 are mixed/),
+  ])
+  expect(lines.join('\n')).toContain('one node after the other (docs/drbd-9.md)')
 })
 
 const withoutOption = onNode2(text => text.replace(' \t\tauto-promote no;\n', ''))
