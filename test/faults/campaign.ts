@@ -40,7 +40,7 @@ function* repeated(faults: readonly Fault[], random: Random): Generator<Fault, n
 
 const LOGS = script`
 crm_mon -1rfA
-cat /proc/drbd
+drbd-state
 dmesg | tail -n 100
 grep -aE 'vhacs|error|warning|Initiating|Result of|fenc' /var/log/pacemaker/pacemaker.log | tail -n 400`
 

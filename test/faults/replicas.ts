@@ -9,7 +9,7 @@ import { type Layout, otherSide, type Placed } from './layout.ts'
 const ALGORITHM = script`drbdadm -- --verify-alg=crc32c net-options "$1"`
 const VERIFY = script`drbdadm verify "$1"`
 const RECONNECT = script`drbdadm disconnect "$1" && drbdadm connect "$1"`
-const STATUS = script`cat /proc/drbd`
+const STATUS = script`drbd-state`
 
 const VERIFY_SECONDS = 300
 

@@ -20,6 +20,7 @@ customize() { # ROOT
     local root=$1 unit
     install -m755 "$HERE/guest/lab-init" "$root/usr/local/sbin/lab-init"
     install -m755 "$HERE/guest/kernel-log" "$root/usr/local/bin/kernel-log"
+    install -m755 "$HERE/guest/drbd-state" "$root/usr/local/bin/drbd-state"
     install -m644 "$HERE/guest/lab-init.service" "$root/etc/systemd/system/"
     install -m644 "$HERE/guest/vhacs.conf" "$root/etc/vhacs.conf"
     install_ssh_keys "$root"
@@ -37,6 +38,22 @@ customize() { # ROOT
         ln -sf /dev/null "$root/etc/systemd/system/$unit"
     done
     offline_systemctl "$root" -q enable lab-init ssh iscsid.socket sbd >&2
+}
+
+# install_drbd_modules ROOT: the modules of LAB_DRBD_MODULES come before the kernel's own, as those of DKMS do; without them, those of an
+# earlier build are removed
+install_drbd_modules() {
+    local release dir module built
+    release=$(ls "$1/usr/lib/modules")
+    dir=$1/usr/lib/modules/$release/updates/lab
+    [ -d "$dir" ] || [ -n "$LAB_DRBD_MODULES" ] || return 0
+    rm -rf "$dir"
+    for module in $(drbd_modules); do
+        built=$(modinfo -F vermagic "$module")
+        [ "${built%% *}" = "$release" ] || die "$module was built for kernel ${built%% *}; that of the nodes is $release"
+        install -D -m644 -t "$dir" "$module"
+    done
+    depmod -b "$1" "$release"
 }
 
 # link_iscsi_database ROOT: /root/iscsi-database is where Open-iSCSI has its records: /etc/iscsi, or from Debian 13 on /var/lib/iscsi.

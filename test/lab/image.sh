@@ -9,8 +9,10 @@ package_lists() { ls "$HERE/guest/packages" "$HERE/guest/packages.$1" 2>/dev/nul
 rootfs_of() { echo "$LAB_DIR/rootfs-$1-$(hash_of $(package_lists "$1") "$HERE/guest/fetch-kernel" "$HERE/image.sh")"; }
 # shellcheck disable=SC2046
 current_image() { # SUITE
-    echo "$LAB_DIR/image-$1-$(hash_of $(package_lists "$1") "$HERE"/guest/{fetch-kernel,initrd-init,kernel-log,lab-init,lab-init.service,vhacs.conf} "$HERE"/{image,customize}.sh)"
+    echo "$LAB_DIR/image-$1-$(hash_of $(package_lists "$1") "$HERE"/guest/{drbd-state,fetch-kernel,initrd-init,kernel-log,lab-init,lab-init.service,vhacs.conf} "$HERE"/{image,customize}.sh $(drbd_modules))"
 }
+# drbd_modules: the files of LAB_DRBD_MODULES that go into the image
+drbd_modules() { [ -z "$LAB_DRBD_MODULES" ] || ls "$LAB_DRBD_MODULES"/*.ko; }
 INITRD_MODULES=(virtio_pci virtio_blk ext4 crc32c_generic)
 
 # debootstrap: runs mmdebstrap in its own namespaces, so that its processes and mounts end with it, whatever happens
@@ -131,6 +133,7 @@ build_image() { # SUITE
         fi
         mkdir "$image.new"
         customize "$root"
+        install_drbd_modules "$root"
         make_initrd "$root" "$image.new/initrd"
         cp "$root/boot/vmlinuz" "$image.new/vmlinuz"
         run_bounded 300 mke2fs -q -t ext4 -J size=16 -E lazy_itable_init=0 -m 0 -L labroot -d "$root" "$image.new/root.ext4" 6G >/dev/null ||

@@ -3,6 +3,7 @@
 
 LAB_DIR=${LAB_DIR:-/var/tmp/vhacs-lab}      # images, snapshots and run state
 LAB_SUITE=${LAB_SUITE:-bookworm}            # Debian of the nodes: bookworm (12), trixie (13), or a list by node, the oldest first
+LAB_DRBD_MODULES=${LAB_DRBD_MODULES:-}      # directory with drbd.ko and drbd_transport_tcp.ko for the nodes' kernel, used instead of its own drbd
 LAB_MEM=${LAB_MEM:-1024}                    # MiB per node
 LAB_CPUS=${LAB_CPUS:-2}                      # processors per node: with one, Pacemaker never runs two actions at the same time
 LAB_DATA=${LAB_DATA:-4G}                    # size of the (sparse) data disk vdb
@@ -18,7 +19,7 @@ LAB_MAX=3
 
 RUN=$LAB_DIR/run
 IMG=$RUN/image                              # image1, image2, image3: links to the images that the nodes use
-export IMG LAB_DIR LAB_SUITE LAB_CPUS LAB_MEM LAB_DATA LAB_SSH_PORT LAB_ACCEL LAB_SLOW LAB_TSC_KHZ LAB_BOOT_TIMEOUT LAB_SSH_TIMEOUT LAB_LIFETIME LAB_OWNER_PID
+export IMG LAB_DIR LAB_SUITE LAB_DRBD_MODULES LAB_CPUS LAB_MEM LAB_DATA LAB_SSH_PORT LAB_ACCEL LAB_SLOW LAB_TSC_KHZ LAB_BOOT_TIMEOUT LAB_SSH_TIMEOUT LAB_LIFETIME LAB_OWNER_PID
 
 log() { printf '[lab %s] %s\n' "$(date +%T)" "$*" >&2; }
 die() {
@@ -28,6 +29,11 @@ die() {
 
 [[ $LAB_SUITE =~ ^[a-z]+(,[a-z]+)*$ ]] || die "LAB_SUITE is '$LAB_SUITE': expected bookworm, trixie, or bookworm,trixie"
 IFS=, read -ra SUITES <<<"$LAB_SUITE"
+if [ -n "$LAB_DRBD_MODULES" ]; then
+    [ -f "$LAB_DRBD_MODULES/drbd.ko" ] || die "LAB_DRBD_MODULES: there is no $LAB_DRBD_MODULES/drbd.ko"
+    LAB_DRBD_MODULES=$(readlink -f "$LAB_DRBD_MODULES")
+fi
+
 # suite_of I: a node beyond the list is as the last in it
 suite_of() { echo "${SUITES[$1 > ${#SUITES[@]} ? ${#SUITES[@]} - 1 : $1 - 1]}"; }
 

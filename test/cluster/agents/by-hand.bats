@@ -83,7 +83,7 @@ CRM"
     run on 1 'crm_mon -1 --inactive'
     refute_output --partial 'Failed'
     for node in 1 2; do
-        run on $node 'findmnt /clouds/hand; ls /sys/kernel/config/target/iscsi /sys/class/iscsi_session; grep " 202:" /proc/drbd'
+        run on $node 'findmnt /clouds/hand; ls /sys/kernel/config/target/iscsi /sys/class/iscsi_session; drbd-state | grep "^ *202:"'
         refute_output --partial hand
         refute_output --partial 202
     done

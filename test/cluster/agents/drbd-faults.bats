@@ -11,7 +11,7 @@ setup_file() {
         on_with_drbd $node <<'NODE'
 create_failing_fence_handler
 drbd_setup drbd-a 210 7980 "handlers { $SPLIT_BRAIN_HANDLER }"
-drbd_setup drbd-b 211 7981 "disk { fencing resource-and-stonith; } handlers { fence-peer $FAILING_FENCE_HANDLER; }"
+drbd_setup drbd-b 211 7981 "$(drbd_fencing resource-and-stonith) handlers { fence-peer $FAILING_FENCE_HANDLER; }"
 drbdadm up drbd-a; drbdadm up drbd-b
 NODE
     done
@@ -101,7 +101,7 @@ NODE
     assert_line --partial 'drbd-y start 2 the disk of drbd-y has no valid DRBD meta-data'
     assert_line --regexp '^whole: drbd-y start 0 *$'
     assert_line --partial 'drbd-y start 2 the disk of drbd-y on this node is too small'
-    assert_line --partial 'drbd-a start 5 the kernel module drbd is version 8.3.16, which is too old'
+    assert_line --partial 'drbd-a start 5 the kernel module drbd is version 8.3.16, which is not supported'
     refute_line --partial 'role:'
 }
 
@@ -194,7 +194,7 @@ score 10000$'
 
 @test "suspended I/O is degraded; demote and stop time out with the reason; I/O resumes when the peer returns" {
     on_with_drbd 1 <<<'agent drbd-b promote'
-    on 2 'drbdsetup disconnect ipv4:10.77.3.2:7981 ipv4:10.77.3.1:7981 --force'
+    on_with_drbd 2 <<<'drbd_disconnect_by_force drbd-b 10.77.3.2:7981 10.77.3.1:7981'
     run on_with_drbd 1 <<'NODE'
 (dd if=/dev/zero of=/dev/drbd211 bs=4k count=1 oflag=direct >/dev/null 2>&1 &)
 sleep 4

@@ -16,7 +16,7 @@ discard_data() {
 on_with_promotion() {
     {
         echo 'is_synced() { [ "$(drbdadm dstate drbd-p)" = UpToDate/UpToDate ]; }'
-        echo 'is_waiting_for_peer() { [ "$(drbdadm cstate drbd-p)" = WFConnection ]; }'
+        echo 'is_waiting_for_peer() { drbd-state | grep -q "^ *212: cs:WFConnection "; }'
         # block_peer -I|-D: the peer becomes unreachable, or reachable again
         echo 'block_peer() { iptables "$1" INPUT -p tcp -m multiport --ports 7982 -j DROP; iptables "$1" OUTPUT -p tcp -m multiport --ports 7982 -j DROP; }'
         cat
@@ -29,7 +29,7 @@ setup_file() {
     for node in 1 2; do
         on_with_promotion $node <<'NODE'
 create_failing_fence_handler
-drbd_setup drbd-p 212 7982 "disk { fencing resource-only; resync-rate 64k; c-plan-ahead 0; } handlers { fence-peer $FAILING_FENCE_HANDLER;
+drbd_setup drbd-p 212 7982 "$(drbd_fencing resource-only "resync-rate 64k; c-plan-ahead 0;") handlers { fence-peer $FAILING_FENCE_HANDLER;
     $SPLIT_BRAIN_HANDLER }"
 drbdadm up drbd-p
 NODE
@@ -90,7 +90,8 @@ NODE
     run on_with_promotion 1 <<'NODE'
 kernel-log mark forced
 sleep 2; monitor drbd-p; score drbd-p
-drbdadm outdate drbd-p
+# drbdadm of DRBD 9 cannot do it while the disk is attached
+drbdsetup outdate 212
 monitor drbd-p; score drbd-p
 agent drbd-p promote OCF_RESKEY_CRM_meta_timeout=8000
 timeout 60 drbdadm primary --force drbd-p && drbdadm secondary drbd-p

@@ -7,7 +7,7 @@ load ../support/helpers
 assert_nothing_left() {
     local node
     for node in 1 2; do
-        run on $node "lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; grep -c ' cs:' /proc/drbd"
+        run on $node "lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; drbd-state | grep -c ' cs:'"
         refute_output --partial "$1"
         assert_line 0
     done

@@ -62,7 +62,7 @@ teardown() { assert_nothing_lost; }
     "$LAB" net 2 eth3 off
     wait_until 60 has_logged 1 'fence-peer helper returned 4'
     on "$WRITER_NODE" "dd if=/dev/urandom of=/clouds/$NAME/much bs=1M count=20 conv=fsync status=none"
-    for node in 1 2; do on $node "drbdsetup disk-options $MINOR --resync-rate=100k --c-plan-ahead=0"; done
+    for node in 1 2; do on_with_drbd $node <<<"drbd_resync_slowly $NAME $MINOR"; done
     "$LAB" net 2 eth3 on
     wait_until 60 is_drbd 1 'cs:SyncSource'
     "$LAB" net 2 eth3 off

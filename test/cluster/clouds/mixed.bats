@@ -29,7 +29,7 @@ identity_on() {
     on "$1" "identity \$(findmnt --noheadings --output SOURCE /clouds/$NAME)" | tr -s '\n ' ' ' |
         sed -E 's/ 51 94 00 04( [0-9a-f]{2}){4}/ port/' | fold -w 80
 }
-is_in_sync() { on "$1" "grep -q 'cs:Connected.*ds:UpToDate/UpToDate' /proc/drbd"; }
+is_in_sync() { on "$1" "drbd-state | grep -q 'cs:Connected.*ds:UpToDate/UpToDate'"; }
 count_records() { on "$1" 'wc -l </run/acknowledged'; }
 has_more_records_than() { (($(count_records "$1") > $2)); }
 

@@ -78,7 +78,7 @@ STRANGER=iqn.2026-01.org.vhacs:stranger
     on 1 'nft delete table inet portals'
 }
 
-is_connected() { on 1 "grep -q 'cs:Connected .*ds:UpToDate/UpToDate' /proc/drbd"; }
+is_connected() { on 1 "drbd-state | grep -q 'cs:Connected .*ds:UpToDate/UpToDate'"; }
 
 @test "a replication peer with another secret gets no connection, and no data" {
     on 2 "cp /etc/drbd.d/$NAME.res /root/$NAME.res && sed -i 's/shared-secret .*;/shared-secret \"0123456789abcdef\";/' /etc/drbd.d/$NAME.res

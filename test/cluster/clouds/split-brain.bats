@@ -34,11 +34,11 @@ wait_for_info() {
     on 2 "dd if=/dev/urandom of=/clouds/$NAME/written bs=64k count=16 conv=fsync status=none"
     wait_for_info 'fence: +only node1 may be promoted until the resync is complete \(drbd-fence-by-handler-'
     run vhacs_on 2 storage -i "$NAME"
-    assert_line --regexp 'DRBD on node1: +WFConnection, Primary, UpToDate, .* out of sync'
+    assert_line --regexp 'DRBD on node1: +(WFConnection|Connecting), Primary, UpToDate, .* out of sync'
     assert_line --regexp 'replication: .*, not in sync'
     run vhacs_on 2 storage -u "$NAME"
     assert_failure 1
-    assert_output --partial "stays: only node1 is known to have all data of $NAME (node1: WFConnection, UpToDate; node2: WFConnection"
+    assert_output --regexp "stays: only node1 is known to have all data of $NAME \(node1: (WFConnection|Connecting), UpToDate; node2: (WFConnection|Connecting)"
     on 1 "cibadmin --query --xpath \"//rsc_location[starts-with(@id,'drbd-fence-by-handler-$NAME')]\" >/root/fence.xml"
 }
 

@@ -86,7 +86,7 @@ assert_mount_unchanged() {
 score_of() { on 1 "crm_attribute --promotion $STORAGE-drbd --node node$1 --query --quiet" 2>/dev/null; }
 has_score() { [ "$(score_of "$1")" = "$2" ]; }
 is_healthy() { has_score 1 10000 && has_score 2 10000 && is_in_sync; }
-is_in_sync() { [ "$(on 1 'grep -c "cs:Connected .*ds:UpToDate/UpToDate" /proc/drbd')" -ge 1 ]; }
+is_in_sync() { [ "$(on 1 'drbd-state | grep -c "cs:Connected .*ds:UpToDate/UpToDate"')" -ge 1 ]; }
 
 exporting_node() { storage_field $STORAGE .target.node | sed -n 's/^node//p'; }
 is_exported() { [[ $(exporting_node) = [12] ]]; }
@@ -97,7 +97,7 @@ crm_mon_shows() { on 1 'crm_mon -1rf' | grep -F "$1" >/dev/null; }
 assert_nothing_moves() {
     local end=$((SECONDS + $2))
     while ((SECONDS < end)); do
-        on "$1" "grep -q '^ *$MINOR: .* ro:Primary/' /proc/drbd" || fail "node $1 is not primary any more"
+        on "$1" "drbd-state | grep -q '^ *$MINOR: .* ro:Primary/'" || fail "node $1 is not primary any more"
         sleep 3
     done
     is_exported_by "$1"

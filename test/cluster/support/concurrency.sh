@@ -80,7 +80,7 @@ start_layer() {
 working_stacks() {
     case $1 in
     lvm-volume) dmsetup info -c --noheadings -o attr,suspended,name | grep '^L.*:Active:vhacs-cluster--ten' ;;
-    drbd-cloud) grep -o '^ *23[0-9]: .* ro:Primary/.* ds:UpToDate/' /proc/drbd ;;
+    drbd-cloud) drbd-state | grep -o '^ *23[0-9]: .* ro:Primary/.* ds:UpToDate/' ;;
     lio-iblock) grep -lx 1 $LIO/iscsi/*cluster-ten*/tpgt_1/enable ;;
     iscsi-mount) lsblk --noheadings --nodeps --output NAME /dev/disk/by-path/*cluster-ten*-lun-0 ;;
     ext3-filesystem) grep -o ' /clouds/cluster-ten. rw,' /proc/self/mountinfo ;;
@@ -122,7 +122,7 @@ test_stacks() {
 # leftovers: every part of the ten that exists, found without the agents
 leftovers() {
     dmsetup info -c --noheadings -o name,suspended 2>/dev/null | grep cluster--ten
-    grep '^ *23[0-9]: cs:' /proc/drbd
+    drbd-state | grep '^ *23[0-9]: cs:'
     find $LIO/iscsi $LIO/core -maxdepth 2 -name '*cluster-ten*' 2>/dev/null
     grep -h cluster-ten /sys/class/iscsi_session/*/targetname 2>/dev/null
     find /root/iscsi-database/nodes /dev/disk/by-path /dev/vhacs -name '*cluster-ten*' 2>/dev/null

@@ -15,10 +15,31 @@ drbd_configure() {
 resource $1 {
     device /dev/drbd$2; disk ${DRBD_DISK:-/dev/vhacs/$1}; meta-disk internal;
     ${*:4}
-    on node1 { address 10.77.3.1:$3; }
-    on node2 { address 10.77.3.2:$3; }
+    $(is_drbd_9 && echo 'options { auto-promote no; }')
+    on node1 { $(is_drbd_9 && echo 'node-id 0;') address 10.77.3.1:$3; }
+    on node2 { $(is_drbd_9 && echo 'node-id 1;') address 10.77.3.2:$3; }
 }
 RES
+}
+
+# is_drbd_9: whether the module is DRBD 9, whose files and commands differ
+is_drbd_9() { { [ -e /proc/drbd ] || modprobe drbd; } && grep -q '^version: 9' /proc/drbd; }
+
+# drbd_fencing POLICY [DISK_OPTIONS]: an option for drbd_setup: the policy, in the section that the version has it in
+drbd_fencing() { if is_drbd_9; then echo "net { fencing $1; } disk { ${2:-} }"; else echo "disk { fencing $1; ${2:-} }"; fi; }
+
+# drbd_peer_id NAME: the number that DRBD 9 has for the other node
+drbd_peer_id() { drbdsetup status "$1" --json | awk '/"peer-node-id":/ { print $2 + 0; exit }'; }
+
+# drbd_disconnect_by_force NAME LOCAL REMOTE: the peer is not told, and tries to connect again; the addresses are those of the connection
+drbd_disconnect_by_force() {
+    if is_drbd_9; then drbdsetup disconnect "$1" "$(drbd_peer_id "$1")" --force; else drbdsetup disconnect "ipv4:$2" "ipv4:$3" --force; fi
+}
+
+# drbd_resync_slowly NAME MINOR: until the next adjust
+drbd_resync_slowly() {
+    local rate=(--resync-rate=100k --c-plan-ahead=0)
+    if is_drbd_9; then drbdsetup peer-device-options "$1" "$(drbd_peer_id "$1")" 0 "${rate[@]}"; else drbdsetup disk-options "$2" "${rate[@]}"; fi
 }
 
 # drbd_setup NAME MINOR PORT [OPTION...]: creates its volume (of DRBD_SIZE), its file and its meta-data

@@ -27,7 +27,7 @@ kernel_log() { on "$1" "kernel-log since fence-peer-$BATS_TEST_NUMBER"; }
 # has_logged I REGEX
 has_logged() { kernel_log "$1" | grep -qE "$2"; }
 
-drbd_of() { on "$1" "sed -n '/^ *$MINOR: cs/p' /proc/drbd"; }
+drbd_of() { on "$1" "drbd-state | sed -n '/^ *$MINOR: cs/p'"; }
 is_drbd() { drbd_of "$1" | grep -qE "$2"; }
 is_fenced_for() { on 1 "cibadmin --query --xpath \"//rsc_location[@id='$CONSTRAINT'][rule/expression[@value='$1']]\"" >/dev/null 2>&1; }
 has_no_constraint() { ! on 1 "cibadmin --query --xpath \"//rsc_location[@id='$CONSTRAINT']\"" >/dev/null 2>&1; }

@@ -68,7 +68,7 @@ has_agent_logged() { on "$1" "grep -aF '$2' /var/log/pacemaker/pacemaker.log" >/
 
 # storage_state I: all of a node that belongs to storages, and the configuration of the cluster
 storage_state() {
-    on "$1" 'lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; cat /etc/drbd.d/*.res; grep " cs:" /proc/drbd
+    on "$1" 'lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; cat /etc/drbd.d/*.res; drbd-state | grep " cs:"
         cibadmin --query --scope configuration'
 }
 

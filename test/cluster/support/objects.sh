@@ -70,7 +70,7 @@ leftovers_of() {
         find /dev/vhacs/cluster-lvm /dev/mapper/vhacs-cluster--lvm 2>/dev/null
         ;;
     drbd-cloud)
-        grep '^ *220: ' /proc/drbd
+        drbd-state | grep '^ *220: '
         drbdsetup show cluster-drbd 2>/dev/null
         crm_attribute --promotion cluster --quiet --query 2>/dev/null
         ;;
@@ -87,7 +87,7 @@ usable_parts_of() {
     # a device without a table has no data
     lvm-volume) dmsetup info -c --noheadings -o attr,name vhacs-cluster--lvm 2>/dev/null | grep '^L' ;;
     # an unconfigured device has neither data nor a peer
-    drbd-cloud) grep '^ *220: cs:' /proc/drbd | grep -v cs:Unconfigured ;;
+    drbd-cloud) drbd-state | grep '^ *220: cs:' | grep -v cs:Unconfigured ;;
     lio-iblock) grep -lx 1 $LIO/iscsi/$TARGET_IQN/tpgt_1/enable "$(export_parts $TARGET_IQN | tail -n 1)/enable" 2>/dev/null ;;
     iscsi-mount) grep -lx $SESSION_IQN /sys/class/iscsi_session/*/targetname 2>/dev/null ;;
     iscsi-paths) grep -lx $MULTIPATH_IQN /sys/class/iscsi_session/*/targetname 2>/dev/null ;;
@@ -100,8 +100,8 @@ is_working() {
     case $1 in
     lvm-volume) can_read /dev/vhacs/cluster-lvm ;;
     drbd-cloud)
-        grep -q '^ *220: .* ds:UpToDate/' /proc/drbd && crm_attribute --promotion cluster --quiet --query >/dev/null &&
-            { grep -q '^ *220: .* ro:Secondary/' /proc/drbd || can_read /dev/drbd220; }
+        drbd-state | grep -q '^ *220: .* ds:UpToDate/' && crm_attribute --promotion cluster --quiet --query >/dev/null &&
+            { drbd-state | grep -q '^ *220: .* ro:Secondary/' || can_read /dev/drbd220; }
         ;;
     lio-iblock)
         # the target and its backstore are enabled, the initiator's LUN is mapped to it, and the portal listens

@@ -47,7 +47,7 @@ mend() {
     wait_until 300 are_in_sync
 }
 
-are_in_sync() { [ "$(on 1 'grep -c "cs:Connected .*ds:UpToDate/UpToDate" /proc/drbd')" = 2 ]; }
+are_in_sync() { [ "$(on 1 'drbd-state | grep -c "cs:Connected .*ds:UpToDate/UpToDate"')" = 2 ]; }
 
 coordinator() { on 1 'crmadmin -D' | grep -o 'node[12]' | head -n 1; }
 

@@ -52,7 +52,7 @@ prepare() {
 }
 wait_until_online_from() { wait_until 300 has_all_online "$1"; }
 has_all_online() { [ "$(on "$1" 'crm_mon -1 --output-as=xml' | grep -cE '<node .*online="true".*pending="false".*unclean="false"')" = 3 ]; }
-is_whole() { on 2 "grep -q 'cs:Connected.*ds:UpToDate/UpToDate' /proc/drbd"; }
+is_whole() { on 2 "drbd-state | grep -q 'cs:Connected.*ds:UpToDate/UpToDate'"; }
 
 @test "each block of docs/quick-start.md does what the page says" {
     local path where node count=0

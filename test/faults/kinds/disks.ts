@@ -24,7 +24,7 @@ echo "$*" | dmsetup load "$name"
 dmsetup resume "$name"`
 
 /** As an administrator does after the disk has been replaced or cured; an attached one stays as it is. */
-const ATTACH = script`drbdadm attach "$1" || grep -qE "^ *$2: .*ds:[^D/]*/" /proc/drbd`
+const ATTACH = script`drbdadm attach "$1" || drbd-state | grep -qE "^ *$2: .*ds:[^D/]*/"`
 
 const HANG = script`
 dmsetup suspend --nolockfs --noflush "$1"
