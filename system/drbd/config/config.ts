@@ -107,7 +107,7 @@ function configurationOf(system: System, resource: string): Section | undefined 
 }
 
 /** A section and all sections and statements below it, except those of other nodes. */
-export function visibleOn(section: Section, host: string): Section[] {
+function visibleOn(section: Section, host: string): Section[] {
   const [name, ...names] = section.words
   if (name === 'ignore-on' || (name === 'on' && !names.includes(host))) return []
   return [section, ...section.children.flatMap(child => visibleOn(child, host))]
