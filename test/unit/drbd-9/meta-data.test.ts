@@ -35,8 +35,10 @@ function emptyDisk() {
   writeFileSync(disk, '')
   truncateSync(disk, 100 * MIB)
   const drbdmeta = (format: string, ...args: readonly string[]) => {
-    const { status, stdout } = spawnSync(TOOL, ['--force', '998', format, disk, 'internal', ...args], { encoding: 'utf8' })
-    return { status, stdout }
+    const { status, stdout, stderr } = spawnSync(TOOL, ['--force', '998', format, disk, 'internal', ...args], {
+      encoding: 'utf8',
+    })
+    return { status, stdout, said: stderr }
   }
   return { disk, directory, drbdmeta }
 }
@@ -67,8 +69,8 @@ describe.skipIf(!isUsable)('drbdmeta', () => {
     const [before, old] = [readFileSync(disk), drbdmeta('v08', 'dump-md').stdout]
     expect(generations(drbdmeta('v08', 'get-gi').stdout)[1]).toBe('2222222222222222')
 
-    const { status, stdout } = drbdmeta('v09', 'create-md', '1')
-    expect(stdout).toContain('Valid v08 meta-data found, convert to v09?')
+    const { status, said } = drbdmeta('v09', 'create-md', '1')
+    expect(said).toContain('Valid v08 meta-data found, convert to v09?')
     expect(status).toBe(0)
     expect(blocksThatDiffer(before, readFileSync(disk))).toEqual([(100 * MIB) / BLOCK - 1])
     const kept = ['1111111111111110', '0000000000000000', '3333333333333332', '4444444444444444', '1', '1']
@@ -79,7 +81,7 @@ describe.skipIf(!isUsable)('drbdmeta', () => {
     expect(partOf(dump, same)).toEqual(partOf(old, same))
     expect(partOf(dump, same)).toHaveLength(6)
 
-    expect(drbdmeta('v08', 'create-md').stdout).toContain('Valid v09 meta-data found, convert to v08?')
+    expect(drbdmeta('v08', 'create-md').said).toContain('Valid v09 meta-data found, convert to v08?')
     expect(generations(drbdmeta('v08', 'get-gi').stdout)).toEqual(kept)
     expect(partOf(drbdmeta('v08', 'dump-md').stdout, same)).toEqual(partOf(old, same))
   })
@@ -95,8 +97,8 @@ describe.skipIf(!isUsable)('drbdmeta', () => {
   test('makes new ones without a question where it finds none, if it is forced', () => {
     const { drbdmeta } = emptyDisk()
     expect(drbdmeta('v08', 'get-gi').status).toBe(1)
-    const { status, stdout } = drbdmeta('v09', 'create-md', '1')
-    expect({ status, asks: stdout.includes('?') }).toEqual({ status: 0, asks: false })
+    const { status, said } = drbdmeta('v09', 'create-md', '1')
+    expect({ status, asks: said.includes('?') }).toEqual({ status: 0, asks: false })
   })
 
   test('makes no room for a third node by a conversion', () => {
