@@ -2,9 +2,8 @@
 export interface Cloud {
   readonly name: string
   readonly volumeGroup: string
-  /** The two nodes that hold the data, the preferred one first. */
-  readonly storageNodes: readonly [string, string]
-  /** Minor number of the DRBD device, the same on both nodes. */
+  readonly storageNodes: StorageNodes
+  /** Minor number of the DRBD device, the same on all of its nodes. */
   readonly minor: number
   /** Service address of the portal, IPv4 or IPv6. */
   readonly address: string
@@ -20,6 +19,17 @@ export interface Cloud {
   /** Vhosts that should mount it, in order of preference; if none of them can, any other vhost may. */
   readonly preferredVhosts: readonly string[]
   readonly state: CloudState
+}
+
+/** The two nodes that hold the data, or three where all of them run DRBD 9; the preferred one first, the others equal. */
+export type StorageNodes = readonly [string, string, ...string[]]
+
+/** The most copies of the data that a cloud can have. */
+export const MOST_COPIES = 3
+
+/** Undefined for fewer nodes than a cloud needs. */
+export function storageNodesIn([first, second, ...others]: readonly string[]): StorageNodes | undefined {
+  return first === undefined || second === undefined ? undefined : [first, second, ...others]
 }
 
 /** A cloud in standby is configured and stopped everywhere. */

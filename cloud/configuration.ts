@@ -1,4 +1,4 @@
-import type { Chap, CloudState } from './cloud.ts'
+import type { Chap, CloudState, StorageNodes } from './cloud.ts'
 import type { AddressRange, Subnet } from './subnets.ts'
 
 /** The desired state of a cluster. Undefined values are left open: an existing value is kept, otherwise one is chosen. */
@@ -34,10 +34,12 @@ export interface WantedCloud {
   /** Required for a new cloud. */
   readonly sizeBytes: number | undefined
   readonly volumeGroup: string | undefined
-  /** The two nodes that hold the data, the preferred one first. */
-  readonly storageNodes: readonly [string, string] | undefined
-  /** If the storage nodes are left open: take the first two of these that have room, instead of the best two of all nodes. */
+  /** The two or three nodes that hold the data, the preferred one first. */
+  readonly storageNodes: StorageNodes | undefined
+  /** If the storage nodes are left open: take the first ones of these that have room, instead of the best of all nodes. */
   readonly storageOrder?: readonly string[] | undefined
+  /** If the storage nodes are left open: how many are chosen; otherwise two. */
+  readonly copies?: number | undefined
   /** In order of preference. */
   readonly preferredVhosts: readonly string[] | undefined
   readonly directory: string | undefined

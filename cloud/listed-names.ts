@@ -1,3 +1,8 @@
+/** These names in a sentence: `alpha and beta`, or `alpha, beta and gamma`. */
+export function joinedNames(names: readonly string[]): string {
+  return names.length < 3 ? names.join(' and ') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
+}
+
 /** The maximum number of names on one line of an error. */
 const MOST_NAMES = 12
 

@@ -12,7 +12,7 @@ export interface NodeLoad {
   exports(node: string): number
   /** Clouds with data on both nodes. */
   shared(one: string, other: string): number
-  /** Clouds that it also exports after the loss of `from`. */
+  /** Clouds that it may also export after the loss of `from`. */
   takesOver(node: string, from: string): number
   /** Clouds that it mounts when all run on their preferred nodes. */
   mounts(node: string): number
@@ -25,19 +25,22 @@ export function nodeLoad(placements: readonly Placement[]): NodeLoad {
   const replicas = createCounter()
   const exports = createCounter()
   const takeovers = createCounter()
+  const pairs = createCounter()
   const mounts = createCounter()
   const load: NodeLoad = {
-    add: ({ storageNodes: [first, second], preferredVhosts: [vhost, next] }) => {
-      replicas.increment(first)
-      replicas.increment(second)
+    add: ({ storageNodes, preferredVhosts: [vhost, next] }) => {
+      const [first, ...others] = storageNodes
       exports.increment(first)
-      takeovers.increment(`${first} ${second}`)
+      for (const node of storageNodes) replicas.increment(node)
+      // any of the others: Pacemaker prefers none of them
+      for (const node of others) takeovers.increment(`${first} ${node}`)
+      for (const one of storageNodes) for (const other of storageNodes) pairs.increment(`${one} ${other}`)
       if (vhost !== undefined) mounts.increment(vhost)
       if (vhost !== undefined && next !== undefined) mounts.increment(`${vhost} ${next}`)
     },
     replicas: replicas.count,
     exports: exports.count,
-    shared: (one, other) => takeovers.count(`${one} ${other}`) + takeovers.count(`${other} ${one}`),
+    shared: (one, other) => pairs.count(`${one} ${other}`),
     takesOver: (node, from) => takeovers.count(`${from} ${node}`),
     mounts: mounts.count,
     mountsAfter: (node, lost) => mounts.count(`${lost} ${node}`),

@@ -1,29 +1,6 @@
-import type { NodeRole } from '../configuration.ts'
-import { valueAt } from '../value-at.ts'
+import { type StorageNodes, storageNodesIn } from '../cloud.ts'
 import { type NodeLoad, nodeLoad, type Placement } from './node-load.ts'
-
-/** A node on which clouds can be placed. */
-export interface Candidate {
-  readonly name: string
-  readonly roles: readonly NodeRole[]
-  /** False for a node that is offline or unreachable: it can be named explicitly, but is not chosen. */
-  readonly isOnline?: boolean
-  /** By volume group; undefined when unknown: then only the numbers of clouds decide. */
-  readonly freeBytes: Readonly<Record<string, number>> | undefined
-  /** Size of an extent, by volume group: a volume consists of whole ones. */
-  readonly extentBytes?: Readonly<Record<string, number>> | undefined
-}
-
-/** A cloud to place; undefined values are chosen. */
-export interface PlacementRequest {
-  readonly name: string
-  readonly sizeBytes: number
-  readonly volumeGroup: string
-  readonly storageNodes: readonly [string, string] | undefined
-  /** If they are chosen: the first two suitable nodes of this list, instead of the best two of all. */
-  readonly storageOrder?: readonly string[] | undefined
-  readonly preferredVhosts: readonly string[] | undefined
-}
+import { type Candidate, isSuitable, type PlacementRequest, type Room, roomOn, roomText } from './room.ts'
 
 /** Places one cloud. `freeBytes` of the nodes is what was free before the first cloud was placed. */
 type Placer = (request: PlacementRequest, nodes: readonly Candidate[]) => Placement
@@ -32,7 +9,7 @@ type Placer = (request: PlacementRequest, nodes: readonly Candidate[]) => Placem
  * Places clouds one after the other, taking into account the existing ones and those placed before, which use free space.
  * Replicas, exports and failover load are balanced by free space and number; each cloud gets a vhost and one that takes over
  * from it, preferably without its data. The same input gives the same result; of equally good nodes the first is taken. The
- * placer throws a RangeError when fewer than two nodes have room for a cloud, or when it names a node that is not a
+ * placer throws a RangeError when too few nodes have room for a cloud, or when it names a node that is not a
  * candidate.
  */
 export function createPlacer(existing: readonly Placement[]): Placer {
@@ -42,7 +19,7 @@ export function createPlacer(existing: readonly Placement[]): Placer {
     const key = (node: string) => `${node} ${request.volumeGroup}`
     const allocatedOn = (node: string) => allocatedBytes.get(key(node)) ?? 0
     const rooms = nodes.map(node => roomOn(node, request, allocatedOn(node.name)))
-    const storageNodes = request.storageNodes ?? firstPair(rooms, request) ?? bestPair(rooms, request, load)
+    const storageNodes = request.storageNodes ?? firstNodes(rooms, request) ?? bestNodes(rooms, request, load)
     requireRoom(storageNodes, rooms, request)
     const placement = {
       storageNodes,
@@ -59,50 +36,40 @@ function isAvailable({ isOnline = true }: Candidate): boolean {
   return isOnline
 }
 
-/** A node, and whether a cloud fits on it. */
-interface Room {
-  readonly name: string
-  readonly isStorage: boolean
-  readonly isOnline: boolean
-  /** Undefined when unknown. */
-  readonly freeBytes: number | undefined
-  /** The space that the cloud's volume would take there. */
-  readonly volumeBytes: number
-  readonly isEnough: boolean
-}
-
-function roomOn(
-  { name, roles, freeBytes, extentBytes, isOnline = true }: Candidate,
-  { volumeGroup, sizeBytes }: PlacementRequest,
-  allocatedBytes: number,
-): Room {
-  const free = freeBytes && (valueAt(freeBytes, volumeGroup) ?? 0) - allocatedBytes
-  const extent = valueAt(extentBytes, volumeGroup) || 1
-  const volumeBytes = Math.ceil(sizeBytes / extent) * extent
-  return {
-    name,
-    isStorage: roles.includes('storage'),
-    isOnline,
-    freeBytes: free,
-    volumeBytes,
-    isEnough: free === undefined || free >= volumeBytes,
-  }
-}
-
-/** The first two suitable nodes of the request's list; undefined when it has no list. */
-function firstPair(rooms: readonly Room[], request: PlacementRequest): readonly [string, string] | undefined {
+/** The first suitable nodes of the request's list; undefined when it has no list. */
+function firstNodes(rooms: readonly Room[], request: PlacementRequest): StorageNodes | undefined {
   if (request.storageOrder === undefined) return undefined
   const ordered = request.storageOrder.map(node => ({ node, room: rooms.find(({ name }) => name === node) }))
-  const [first, second] = ordered.flatMap(({ node, room }) => (room && isSuitable(room) ? [node] : []))
-  if (first !== undefined && second !== undefined) return [first, second]
+  const suitable = ordered.flatMap(({ node, room }) => (room && isSuitable(room) ? [node] : []))
+  const chosen = storageNodesIn(suitable.slice(0, copiesOf(request)))
+  if (chosen !== undefined && chosen.length === copiesOf(request)) return chosen
   throw noRoom(
     request,
     ordered.map(({ node, room }) => (room ? roomText(room) : `${node} is not a node of this cluster`)),
   )
 }
 
-function isSuitable({ isStorage, isOnline, isEnough }: Room): boolean {
-  return isStorage && isOnline && isEnough
+function copiesOf({ storageNodes, copies = 2 }: PlacementRequest): number {
+  return storageNodes?.length ?? copies
+}
+
+/** The best pair, and for more copies then the nodes with the least load beside these. */
+function bestNodes(rooms: readonly Room[], request: PlacementRequest, load: NodeLoad): StorageNodes {
+  let chosen: StorageNodes = bestPair(rooms, request, load)
+  const candidates = rooms.filter(isSuitable)
+  const share = sharesOf(candidates)
+  while (chosen.length < copiesOf(request)) {
+    const costs = candidates
+      .filter(({ name }) => !chosen.includes(name))
+      .map(node => {
+        const shared = chosen.reduce((sum, other) => sum + load.shared(node.name, other), 0)
+        return { name: node.name, cost: (load.replicas(node.name) + 1) / share(node) + shared }
+      })
+    const [best] = costs.toSorted((one, other) => one.cost - other.cost)
+    if (best === undefined) throw noRoom(request, rooms.map(roomText))
+    chosen = [...chosen, best.name]
+  }
+  return chosen
 }
 
 /** The ordered pair of nodes with the least load, the cloud included, in relation to their free space. */
@@ -133,11 +100,7 @@ function sharesOf(candidates: readonly Room[]): (node: Room) => number {
 }
 
 /** The vhost that mounts the cloud, and the one that takes over from it: of the suitable ones the two with the least load. */
-function bestVhosts(
-  nodes: readonly Candidate[],
-  storageNodes: readonly [string, string],
-  load: NodeLoad,
-): readonly string[] {
+function bestVhosts(nodes: readonly Candidate[], storageNodes: StorageNodes, load: NodeLoad): readonly string[] {
   const vhosts = nodes.filter(({ roles }) => roles.includes('vhost')).map(({ name }) => name)
   let best: readonly string[] = vhosts
   let least = Number.POSITIVE_INFINITY
@@ -151,23 +114,25 @@ function bestVhosts(
   return best
 }
 
-/** The vhosts without the cloud's data; if there are none, the one that does not export it; else the exporter. */
-function mostSuitable(vhosts: readonly string[], [exporter, other]: readonly [string, string]): readonly string[] {
-  const elsewhere = without(without(vhosts, exporter), other)
+/** The vhosts without the cloud's data; if there are none, those that do not export it; else the exporter. */
+function mostSuitable(vhosts: readonly string[], [exporter, ...others]: StorageNodes): readonly string[] {
+  const elsewhere = vhosts.filter(name => name !== exporter && !others.includes(name))
   if (elsewhere.length > 0) return elsewhere
-  return vhosts.includes(other) ? [other] : vhosts
+  const beside = vhosts.filter(name => others.includes(name))
+  return beside.length > 0 ? beside : vhosts
 }
 
 function without(names: readonly string[], name: string): readonly string[] {
   return names.filter(other => other !== name)
 }
 
-function requireRoom(storageNodes: readonly [string, string], rooms: readonly Room[], request: PlacementRequest): void {
+function requireRoom(storageNodes: StorageNodes, rooms: readonly Room[], request: PlacementRequest): void {
   const chosen = storageNodes.map(node => ({ node, room: rooms.find(({ name }) => name === node) }))
   const unknown = chosen.find(({ room }) => room === undefined)
   if (unknown) throw new RangeError(`${request.name}: ${unknown.node} is not a node of this cluster`)
-  if (storageNodes[0] === storageNodes[1])
-    throw new RangeError(`${request.name}: two storage nodes are needed, not ${storageNodes[0]} twice`)
+  const repeated = storageNodes.find((node, index) => storageNodes.indexOf(node) !== index)
+  if (repeated !== undefined)
+    throw new RangeError(`${request.name}: ${numberOf(request)} storage nodes are needed, not ${repeated} twice`)
   if (chosen.some(({ room }) => !room?.isEnough))
     throw noRoom(
       request,
@@ -175,15 +140,12 @@ function requireRoom(storageNodes: readonly [string, string], rooms: readonly Ro
     )
 }
 
-function roomText({ name, isStorage, isOnline, isEnough, freeBytes = 0 }: Room): string {
-  if (!isOnline) return `${name} is offline or unreachable`
-  if (!isEnough) return `${name} has ${mebibytes(freeBytes)} free`
-  return `${name} ${isStorage ? 'has room' : 'does not have the storage role'}`
+function numberOf(request: PlacementRequest): string {
+  return copiesOf(request) === 2 ? 'two' : 'three'
 }
 
-function noRoom({ name, sizeBytes, volumeGroup }: PlacementRequest, reasons: readonly string[]): RangeError {
-  const need = `two storage nodes with ${Math.ceil(sizeBytes / 2 ** 20)} MiB free in volume group ${volumeGroup}`
+function noRoom(request: PlacementRequest, reasons: readonly string[]): RangeError {
+  const { name, sizeBytes, volumeGroup } = request
+  const need = `${numberOf(request)} storage nodes with ${Math.ceil(sizeBytes / 2 ** 20)} MiB free in volume group ${volumeGroup}`
   return new RangeError(`${name}: ${need} are needed: ${reasons.join(', ') || 'there are no nodes'}`)
 }
-
-const mebibytes = (bytes: number) => `${Math.floor(Math.max(bytes, 0) / 2 ** 20)} MiB`

@@ -1,4 +1,5 @@
 import type { Chap, Cloud } from '../cloud.ts'
+import { joinedNames } from '../listed-names.ts'
 import { formatSize } from '../sizes.ts'
 
 /** A new cloud in one line; `existing` is the size of adopted data. */
@@ -7,7 +8,7 @@ export function cloudText(cloud: Cloud, sizeBytes: number | 'existing' | undefin
   const size = sizeBytes === 'existing' ? 'existing data' : sizeBytes === undefined ? 'data' : formatSize(sizeBytes)
   const vhosts = preferredVhosts.length > 0 ? `, by ${preferredVhosts.join(', then ')} if possible` : ''
   const standby = state === 'standby' ? ', in standby' : ''
-  return `${size} on ${storageNodes.join(' and ')}, exported at ${address}, mounted on ${directory}${vhosts}${standby}`
+  return `${size} on ${joinedNames(storageNodes)}, exported at ${address}, mounted on ${directory}${vhosts}${standby}`
 }
 
 /** The differences between two versions of a cloud, one line each. */

@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud.ts'
 import { constraintIds, resourceIds } from '../ids.ts'
+import { joinedNames } from '../listed-names.ts'
 
 /** Comments on resources and constraints, by id. */
 export type Comments = ReadonlyMap<string, string>
@@ -9,7 +10,7 @@ export function commentsOn(cloud: Cloud): Comments {
   const { name, storageNodes, address, directory, state } = cloud
   const resources = resourceIds(name)
   const constraints = constraintIds(name)
-  const data = storageNodes.join(' and ')
+  const data = joinedNames(storageNodes)
   const standby = state === 'standby' ? ', in standby' : ''
   const pairs: readonly (readonly [string, string])[] = [
     [resources.lvm, `Cloud ${name}: data on ${data}, exported at ${address}, mounted on ${directory}${standby}.`],

@@ -11,7 +11,7 @@ import type { Constraint, Preference } from './composition.ts'
  */
 const EXPORT_PREFERENCE = 4
 const VHOST_PREFERENCE_STEP = 10
-/** Given to all nodes without the data. A penalty for the two others would ban them, because a negative sum of scores bans. */
+/** Given to all nodes without the data. A penalty for the others would ban them, because a negative sum of scores bans. */
 const APART_PREFERENCE = 1
 
 /**
@@ -25,7 +25,7 @@ export function constraints(cloud: Cloud): Constraint[] {
   return [...storageConstraints(cloud), ...exportConstraints(cloud), ...mountConstraints(cloud)]
 }
 
-/** Only two nodes have the data; DRBD runs only where the volume is active. */
+/** Only these nodes have the data; DRBD runs only where the volume is active. */
 function storageConstraints({ name, storageNodes }: Cloud): Constraint[] {
   const { lvmClone, drbdClone } = resourceIds(name)
   const ids = constraintIds(name)

@@ -43,18 +43,18 @@ const FAILURES_MOVE = { ...FAILURES_EXPIRE, 'migration-threshold': '3' } as cons
  */
 const STAYS = { 'resource-stickiness': '1000' } as const
 
-function lvmClone({ name, volumeGroup, minor }: Cloud): Clone {
+function lvmClone({ name, volumeGroup, minor, storageNodes }: Cloud): Clone {
   const { lvm, lvmClone } = resourceIds(name)
   return {
     kind: 'clone',
     id: lvmClone,
     primitive: primitive(lvm, lvmVolume, { volume: name, volume_group: volumeGroup }, [monitor(minor, 'lvm')]),
-    // two, not one for each node of the cluster: the others would always be shown as stopped
-    meta: { 'clone-max': '2', 'clone-node-max': '1', interleave: 'true', ...FAILURES_EXPIRE },
+    // not one for each node of the cluster: the others would always be shown as stopped
+    meta: { 'clone-max': String(storageNodes.length), 'clone-node-max': '1', interleave: 'true', ...FAILURES_EXPIRE },
   }
 }
 
-function drbdClone({ name, minor, address }: Cloud): Clone {
+function drbdClone({ name, minor, address, storageNodes }: Cloud): Clone {
   const { drbd, drbdClone } = resourceIds(name)
   // Pacemaker runs only one of two monitors with the same interval
   const monitors: Monitor[] = [
@@ -70,7 +70,7 @@ function drbdClone({ name, minor, address }: Cloud): Clone {
       promotable: 'true',
       'promoted-max': '1',
       'promoted-node-max': '1',
-      'clone-max': '2',
+      'clone-max': String(storageNodes.length),
       'clone-node-max': '1',
       interleave: 'true',
       ...FAILURES_EXPIRE,

@@ -67,7 +67,7 @@ const TYPES: Readonly<Record<string, string>> = {
 
 /** The expectations for a cloud's keys that take a word or something else. */
 const ALTERNATIVES: Readonly<Record<string, string>> = {
-  storage: '"choose" or a list of two nodes is expected, like [alpha, beta]',
+  storage: '"choose" or a list of two or three nodes is expected, like [alpha, beta]',
   chap: '"none" or a mapping with user and secret is expected',
 }
 

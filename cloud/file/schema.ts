@@ -1,3 +1,4 @@
+import { MOST_COPIES } from '../cloud.ts'
 import { LARGEST_MINOR } from '../devices.ts'
 import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
 
@@ -80,8 +81,8 @@ const cloud = {
     size: { ...text, description: 'like 500M, 1.5G or 2T; needed by a new cloud' },
     storage: wordOr(
       'choose',
-      { type: 'array', minItems: 2, maxItems: 2, uniqueItems: true, items: name },
-      'the two nodes that hold the data, the preferred one first, like [alpha, beta]; default: choose',
+      { type: 'array', minItems: 2, maxItems: MOST_COPIES, uniqueItems: true, items: name },
+      'the two nodes that hold the data, or three with DRBD 9, the preferred one first, like [alpha, beta]; default: choose two',
     ),
     vhosts: {
       type: 'array',

@@ -3,7 +3,7 @@ import { ext3Filesystem } from '../../agents/ext3-filesystem/index.ts'
 import { lioIblock } from '../../agents/lio-iblock/index.ts'
 import { lvmVolume } from '../../agents/lvm-volume/index.ts'
 import { addressOf, addressText } from '../../system/addresses.ts'
-import type { Chap } from '../cloud.ts'
+import { type Chap, type StorageNodes, storageNodesIn } from '../cloud.ts'
 import type { ConfiguredNode, WantedCloud } from '../configuration.ts'
 import { parseCloudName, parseNodeName } from '../names.ts'
 import { parseInitiator } from '../node-attributes.ts'
@@ -20,7 +20,7 @@ import { isPrefixLength, parseAddressRange, parseSubnet } from '../subnets.ts'
 export interface CloudItem {
   readonly name: string
   readonly size?: string
-  readonly storage?: 'choose' | readonly [string, string]
+  readonly storage?: 'choose' | StorageNodes
   readonly vhosts?: readonly string[]
   readonly directory?: string
   readonly options?: string
@@ -103,9 +103,8 @@ export function networksOf({ storage, replication }: NonNullable<FileItems['netw
 
 function storageNodesOf(item: CloudItem['storage'], read: ValueReader): WantedCloud['storageNodes'] {
   if (item === undefined || item === 'choose') return undefined
-  const first = read(['storage', 0], item[0], parseNodeName)
-  const second = read(['storage', 1], item[1], parseNodeName)
-  return first === undefined || second === undefined ? undefined : [first, second]
+  const nodes = item.map((name, index) => read(['storage', index], name, parseNodeName))
+  return nodes.includes(undefined) ? undefined : storageNodesIn(nodes.filter(name => name !== undefined))
 }
 
 function chapOf({ user, secret, mutual }: ChapItem, read: ValueReader): Chap {

@@ -7,6 +7,7 @@ import { placesAfter } from '../pacemaker/places-after.ts'
 import { type Action, actionsAmong } from '../pacemaker/simulated-actions.ts'
 import type { Absence, AbsenceKind } from './absence.ts'
 import type { Obstacle } from './obstacle.ts'
+import { majorityObstacles } from './obstacles/majority.ts'
 import { candidates, obstacles, unexplained } from './obstacles/obstacles.ts'
 import { PARTS, type Part, partPlaces } from './part.ts'
 import type { Situation } from './situation.ts'
@@ -73,7 +74,9 @@ function ofCloud(
   return concerned.flatMap(part => {
     const common = { cloud: cloud.name, part, without: absence.node, when: [absence.how], actions }
     const node = after[part]
-    if (node !== undefined && !isDown(part)) return [{ ...common, by: [node], obstacles: [] }]
+    const lacking =
+      part === 'export' && before.export === absence.node ? majorityObstacles(cloud, absence.node, now) : []
+    if (node !== undefined && !isDown(part)) return [{ ...common, by: [node], obstacles: lacking }]
     const found = obstacles(situation, { cloud, part, absence, costsQuorum, isFenced })
     // what keeps the export from running is in the way of the mount as well
     if (found.length === 0 && part === 'mount' && isDown('export')) return []

@@ -1,5 +1,6 @@
-import type { Cloud } from '../cloud.ts'
+import { type Cloud, MOST_COPIES, type StorageNodes, storageNodesIn } from '../cloud.ts'
 import type { WantedCloud } from '../configuration.ts'
+import { joinedNames } from '../listed-names.ts'
 import type { Path, Problem } from '../problem.ts'
 import { valueAt } from '../value-at.ts'
 import type { NodeFacts, ResolveContext } from './context.ts'
@@ -7,19 +8,18 @@ import type { NodeFacts, ResolveContext } from './context.ts'
 /** The data and configuration on the nodes of a cloud that is not in the CIB, for example after `--detach`. */
 export interface DetachedCloud {
   /** The preferred one first, as at its creation. */
-  readonly storageNodes: readonly [string, string]
+  readonly storageNodes: StorageNodes
   readonly minor: number
 }
 
-/** Read from DRBD's configuration on any node; undefined when none has a resource with the cloud's name on two nodes. */
+/** Read from DRBD's configuration on any node; undefined when none has a resource with the cloud's name on two or three nodes. */
 export function detachedCloud({ name }: WantedCloud, { facts }: ResolveContext): DetachedCloud | undefined {
   const resource = facts
     .flatMap(({ drbd }) => drbd)
-    .find(candidate => candidate.name === name && candidate.hosts.length === 2)
-  const [first, second] = resource?.hosts ?? []
+    .find(candidate => candidate.name === name && candidate.hosts.length >= 2 && candidate.hosts.length <= MOST_COPIES)
+  const storageNodes = storageNodesIn(resource?.hosts ?? [])
   const [minor] = resource?.minors ?? []
-  if (first === undefined || second === undefined || minor === undefined) return undefined
-  return { storageNodes: [first, second], minor }
+  return storageNodes === undefined || minor === undefined ? undefined : { storageNodes, minor }
 }
 
 /** Why a cloud cannot adopt the data of a detached one. */
@@ -32,7 +32,7 @@ export function adoptProblems(
   const { name, storageNodes } = cloud
   const problem = (reason: string) => ({ path: [...path, 'name'], message: `${name} cannot be attached: ${reason}` })
   if (storageNodes.toSorted().join() !== detached.storageNodes.toSorted().join())
-    return [problem(`its data are on ${detached.storageNodes.join(' and ')}`)]
+    return [problem(`its data are on ${joinedNames(detached.storageNodes)}`)]
   if (cloud.minor !== detached.minor)
     return [problem(`its DRBD resource has minor ${detached.minor}, which is not free`)]
   return storageNodes.flatMap(node => {

@@ -1,5 +1,6 @@
 import type { Cloud } from '../cloud.ts'
 import type { WantedCloud } from '../configuration.ts'
+import { joinedNames } from '../listed-names.ts'
 import { type Path, type Problem, problemIf } from '../problem.ts'
 import type { KnownCluster } from './context.ts'
 import { initiatorsOf } from './initiators.ts'
@@ -26,9 +27,10 @@ export function changedCloud(cloud: Cloud, wanted: WantedCloud, { nodes, range }
 /** Requested values that a change of the configuration cannot give to an existing cloud, such as other nodes for its data. */
 export function immutableProblems(cloud: Cloud, wanted: WantedCloud, path: Path): Problem[] {
   const { name, storageNodes } = cloud
-  const pair = wanted.storageNodes
-  const isMoved = pair !== undefined && pair.toSorted().join() !== storageNodes.toSorted().join()
-  const moved = `the data of ${name} are on ${storageNodes.join(' and ')}, and a change of this file does not move them: name these two nodes, in either order, or create another cloud and copy the data`
+  const nodes = wanted.storageNodes
+  const isMoved = nodes !== undefined && nodes.toSorted().join() !== storageNodes.toSorted().join()
+  const these = storageNodes.length === 2 ? 'these two nodes, in either order,' : 'these nodes, in any order,'
+  const moved = `the data of ${name} are on ${joinedNames(storageNodes)}, and a change of this file does not move them: name ${these} or create another cloud and copy the data`
   const fixed = [
     ['volume_group', wanted.volumeGroup, cloud.volumeGroup],
     ['minor', wanted.minor, cloud.minor],

@@ -4,14 +4,14 @@ import { type Path, type Problem, problemIf } from '../problem.ts'
 import { valueAt } from '../value-at.ts'
 import type { ResolveContext, UnreachableNode } from './context.ts'
 
-/** The unreachable nodes among those to choose from, when fewer than two others remain. */
+/** The unreachable nodes among those to choose from, when fewer others remain than the cloud needs. */
 export function unreachableChoices(
-  { name, storageOrder = [] }: WantedCloud,
+  { name, storageOrder = [], copies = 2 }: WantedCloud,
   { unreachable }: Pick<ResolveContext, 'unreachable'>,
   path: Path,
 ): Problem[] {
   const lost = unreachable.filter(({ node }) => storageOrder.includes(node))
-  if (lost.length === 0 || storageOrder.length - lost.length > 1) return []
+  if (lost.length === 0 || storageOrder.length - lost.length >= copies) return []
   return lost.map(node => unreachableProblem(name, node, path))
 }
 

@@ -5,16 +5,17 @@ import type { KnownNode, ResolveContext } from './context.ts'
 
 /** Places new clouds one after the other, taking the earlier ones into account. */
 interface NewCloudPlacer {
-  /** @throws RangeError when fewer than two nodes have room. */
+  /** @throws RangeError when too few nodes have room. */
   place(wanted: WantedCloud, volumeGroup: string): Placement
 }
 
 export function newCloudPlacer({ cluster }: ResolveContext, nodes: readonly KnownNode[]): NewCloudPlacer {
   const placeNext = createPlacer(cluster.clouds)
   return {
-    place: ({ name, storageNodes, storageOrder, preferredVhosts, sizeBytes = 0 }, volumeGroup) => {
+    place: ({ name, storageNodes, storageOrder, copies, preferredVhosts, sizeBytes = 0 }, volumeGroup) => {
       const candidates = nodes.map(node => (storageNodes?.includes(node.name) ? { ...node, isOnline: true } : node))
-      return placeNext({ name, sizeBytes, volumeGroup, storageNodes, storageOrder, preferredVhosts }, candidates)
+      const request = { name, sizeBytes, volumeGroup, storageNodes, storageOrder, copies, preferredVhosts }
+      return placeNext(request, candidates)
     },
   }
 }

@@ -3,7 +3,7 @@ import { ext3Filesystem } from '../../../agents/ext3-filesystem/index.ts'
 import { iscsiMount } from '../../../agents/iscsi-mount/index.ts'
 import { lioIblock } from '../../../agents/lio-iblock/index.ts'
 import { lvmVolume } from '../../../agents/lvm-volume/index.ts'
-import type { Cloud, CloudState } from '../../cloud.ts'
+import { type Cloud, type CloudState, MOST_COPIES, type StorageNodes } from '../../cloud.ts'
 import { constraintIds, isVhostPreferenceId, resourceIds } from '../../ids.ts'
 import { parseNodeName } from '../../names.ts'
 import { DEFAULT_VOLUME_GROUP } from '../../volume-group.ts'
@@ -97,16 +97,22 @@ function parametersOf(configuration: Element, id: string): Record<string, string
   return nvpairs(primitive, 'instance_attributes')
 }
 
-function storageNodes(configuration: Element, name: string): [string, string] {
+/** The constraint lists them in any order; only the preferred one is told from the others. */
+function storageNodes(configuration: Element, name: string): StorageNodes {
   const ids = constraintIds(name)
   const location = byId(child(configuration, 'constraints'), ['rsc_location'], ids.storage)
   const nodes = descendants(location, 'expression').map(({ attributes }) => attributes.value ?? '')
-  const [first, second, ...more] = nodes
-  if (first === undefined || second === undefined || more.length > 0)
-    throw new Unreadable(`the constraint ${ids.storage}, which names the two storage nodes, is missing or different`)
+  if (nodes.length < 2 || nodes.length > MOST_COPIES)
+    throw new Unreadable(
+      `the constraint ${ids.storage}, which names the two or three storage nodes, is missing or different`,
+    )
   for (const node of nodes) parsed(`a node of ${ids.storage}`, node, parseNodeName)
   const preference = byId(child(configuration, 'constraints'), ['rsc_location'], ids.export)
-  return preference?.attributes.node === second ? [second, first] : [first, second]
+  const { node: preferred } = preference?.attributes ?? {}
+  const [first = '', second = '', ...others] = nodes.toSorted(
+    (one, other) => Number(other === preferred) - Number(one === preferred),
+  )
+  return [first, second, ...others]
 }
 
 function preferredVhosts(configuration: Element, name: string): string[] {

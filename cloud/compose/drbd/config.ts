@@ -29,23 +29,29 @@ export interface ReplicationEnd {
 export const PING_INTERVAL_SECONDS = 7
 
 /**
- * The text of /etc/drbd.d/<cloud>.res, the same on both nodes.
+ * The text of /etc/drbd.d/<cloud>.res, the same on all of its nodes.
  * Two nodes have no quorum: a node that loses its peer holds I/O until the cluster has fenced the peer (resource-and-stonith) and
  * the fence-peer handler has banned the promotion of the peer's outdated data. The sides authenticate each other with the cloud's
  * own secret.
  * A split brain is marked for the monitor of drbd-cloud, because DRBD itself shows only a dropped connection.
  * DRBD 9 would promote a side whose device is opened for writing, and would number the nodes by their addresses, although meta-data
  * refer to these numbers.
+ * Three nodes have a quorum as well: a side without a majority is not promoted, and suspends I/O if it is primary
+ * (docs/decisions/0095-three-sides.md).
+ * @throws Error for more sides than the version has.
  */
 export function drbdConfig(cloud: Cloud, { ends, major, secret }: ReplicationSettings): string {
   const port = drbdPort(cloud.minor)
+  const isPair = ends.length === 2
+  if (!isPair && major === 8)
+    throw new Error(`${cloud.name}: DRBD 8.4 replicates between two nodes, not ${ends.length}`)
   const only = ONLY_IN[major]
   return `${MADE_BY_VHACS}${cloud.name}. The cluster decides where it is up and where it is primary.
 resource ${cloud.name} {
 	device ${drbdDevice(cloud.minor)};
 	disk ${volumePath(cloud)};
 	meta-disk internal;
-${only.options}	net {
+${isPair ? only.options : only.options.replace(QUORUM_OFF, MAJORITY)}	net {
 		protocol C;
 		ping-int ${PING_INTERVAL_SECONDS};
 ${only.net}		cram-hmac-alg sha256;
@@ -59,8 +65,17 @@ ${only.disk}	}
 		unfence-peer "${DRBD_HANDLERS['unfence-peer']}";
 		split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE";
 	}
-${ends.map(({ node, address }, id) => `\ton ${node} {\n${only.nodeId(id)}\t\taddress ${drbdAddress(address)}:${port};\n\t}\n`).join('')}}
+${ends.map(({ node, address }, id) => `\ton ${node} {\n${only.nodeId(id)}\t\taddress ${drbdAddress(address)}:${port};\n\t}\n`).join('')}${isPair ? '' : meshOf(ends)}}
 `
+}
+
+/** Of two sides, and of three. */
+const QUORUM_OFF = '\t\tquorum off;\n'
+const MAJORITY = '\t\tquorum majority;\n\t\ton-no-quorum suspend-io;\n'
+
+/** Each side connects to each other one. */
+function meshOf(ends: readonly ReplicationEnd[]): string {
+  return `\tconnection-mesh {\n\t\thosts ${ends.map(({ node }) => node).join(' ')};\n\t}\n`
 }
 
 const FENCING = '\t\tfencing resource-and-stonith;\n'

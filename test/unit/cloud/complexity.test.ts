@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { addressAllocator, minorAllocator } from '../../../cloud/allocate/numbers.ts'
-import type { Candidate } from '../../../cloud/allocate/placement.ts'
+import type { Candidate } from '../../../cloud/allocate/room.ts'
 import { planChanges } from '../../../cloud/change/plan.ts'
 import { createPatch } from '../../../cloud/cib/cloud-patches.ts'
 import { cloudNames, readCloud } from '../../../cloud/cib/read/cloud.ts'

@@ -18,6 +18,9 @@ export const c0: Cloud = {
   state: 'active',
 }
 
+/** The same on three nodes, which takes DRBD 9. */
+export const threeSides: Cloud = { ...c0, storageNodes: ['node1', 'node2', 'node3'] }
+
 /** A second cloud that leaves open everything that may be left open. */
 export const bare: Cloud = {
   ...c0,

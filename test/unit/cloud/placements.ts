@@ -1,5 +1,6 @@
 import type { Placement } from '../../../cloud/allocate/node-load.ts'
-import { type Candidate, createPlacer, type PlacementRequest } from '../../../cloud/allocate/placement.ts'
+import { createPlacer } from '../../../cloud/allocate/placement.ts'
+import type { Candidate, PlacementRequest } from '../../../cloud/allocate/room.ts'
 
 /** A placement for each request, in their order. */
 export function place(

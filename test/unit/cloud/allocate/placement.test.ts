@@ -1,7 +1,7 @@
 import { array, assert, constantFrom, integer, property, record } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Placement } from '../../../../cloud/allocate/node-load.ts'
-import type { Candidate, PlacementRequest } from '../../../../cloud/allocate/placement.ts'
+import type { Candidate, PlacementRequest } from '../../../../cloud/allocate/room.ts'
 import type { NodeRole } from '../../../../cloud/configuration.ts'
 import { place } from '../placements.ts'
 

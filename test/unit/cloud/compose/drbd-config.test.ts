@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type DrbdMajor, drbdConfig } from '../../../../cloud/compose/drbd/config.ts'
-import { c0 } from '../examples.ts'
+import { c0, threeSides } from '../examples.ts'
 
 const textFor = (major: DrbdMajor) =>
   drbdConfig(c0, {
@@ -13,6 +13,17 @@ const textFor = (major: DrbdMajor) =>
       { node: 'node2', address: '2001:db8::2' },
     ],
     major,
+    secret: 'a_b-C9',
+  })
+
+const threeSidesText = () =>
+  drbdConfig(threeSides, {
+    ends: [
+      { node: 'node1', address: '10.77.3.1' },
+      { node: 'node2', address: '2001:db8::2' },
+      { node: 'node3', address: '10.77.3.3' },
+    ],
+    major: 9,
     secret: 'a_b-C9',
   })
 
@@ -84,26 +95,87 @@ resource c0 {
 `)
 })
 
+test('the file for three sides', () => {
+  expect(
+    threeSidesText(),
+  ).toBe(`# Made by vhacs for the cloud c0. The cluster decides where it is up and where it is primary.
+resource c0 {
+	device /dev/drbd0;
+	disk /dev/vhacs/c0;
+	meta-disk internal;
+	options {
+		auto-promote no;
+		quorum majority;
+		on-no-quorum suspend-io;
+	}
+	net {
+		protocol C;
+		ping-int 7;
+		fencing resource-and-stonith;
+		cram-hmac-alg sha256;
+		shared-secret "a_b-C9";
+	}
+	disk {
+		on-io-error detach;
+	}
+	handlers {
+		fence-peer "/usr/lib/vhacs/fence-peer";
+		unfence-peer "/usr/lib/vhacs/unfence-peer";
+		split-brain "mkdir -p /run/vhacs && touch /run/vhacs/split-brain-$DRBD_RESOURCE";
+	}
+	on node1 {
+		node-id 0;
+		address 10.77.3.1:7800;
+	}
+	on node2 {
+		node-id 1;
+		address ipv6 [2001:db8::2]:7800;
+	}
+	on node3 {
+		node-id 2;
+		address 10.77.3.3:7800;
+	}
+	connection-mesh {
+		hosts node1 node2 node3;
+	}
+}
+`)
+})
+
+test('DRBD 8.4 has no third side', () => {
+  const ends = ['node1', 'node2', 'node3'].map(node => ({ node, address: '10.77.3.1' }))
+  expect(() => drbdConfig(threeSides, { ends, major: 8, secret: 'a' })).toThrow(
+    'c0: DRBD 8.4 replicates between two nodes, not 3',
+  )
+})
+
 /** Of drbd-utils; the second one is used where no module of another version is loaded. */
 const PARSERS = { 8: '/lib/drbd/drbdadm-84', 9: '/usr/sbin/drbdadm' } as const
 const hasParsers = Object.values(PARSERS).every(path => existsSync(path)) && !existsSync('/proc/drbd')
 
-describe.skipIf(!hasParsers)('drbdadm of drbd-utils', () => {
-  /** The exit status for a file: 0, or 10 for one that it cannot parse. */
-  const parse = (parser: DrbdMajor, file: DrbdMajor) => {
-    const directory = mkdtempSync(join(tmpdir(), 'drbd-config-'))
-    try {
-      const path = join(directory, 'c0.res')
-      writeFileSync(path, textFor(file))
-      return spawnSync(PARSERS[parser], ['--config-file', path, 'sh-nop'], { encoding: 'utf8' }).status
-    } finally {
-      rmSync(directory, { recursive: true })
-    }
+/** The exit status for a file: 0, or 10 for one that it cannot parse. */
+const parse = (parser: DrbdMajor, text: string) => {
+  const directory = mkdtempSync(join(tmpdir(), 'drbd-config-'))
+  try {
+    const path = join(directory, 'c0.res')
+    writeFileSync(path, text)
+    return spawnSync(PARSERS[parser], ['--config-file', path, 'sh-nop'], { encoding: 'utf8' }).status
+  } finally {
+    rmSync(directory, { recursive: true })
   }
+}
 
+describe.skipIf(!hasParsers)('drbdadm of drbd-utils', () => {
   test.each([8, 9] as const)('for %i takes the file for it, and refuses that for the other version', parser => {
-    expect(parse(parser, parser)).toBe(0)
-    expect(parse(parser, parser === 8 ? 9 : 8)).toBe(10)
+    expect(parse(parser, textFor(parser))).toBe(0)
+    expect(parse(parser, textFor(parser === 8 ? 9 : 8))).toBe(10)
+  })
+})
+
+describe.skipIf(!hasParsers)('three sides', () => {
+  test('are for drbdadm of DRBD 9 only, which connects each with each other one', () => {
+    expect(parse(9, threeSidesText())).toBe(0)
+    expect(parse(8, threeSidesText())).toBe(10)
   })
 })
 
