@@ -23,13 +23,19 @@ export interface Answer {
   readonly isMoot?: true
 }
 
+/** Change the constraint: it must have the mark of this call, and allow these nodes alone, before this node may continue. */
+export interface Change {
+  readonly kind: 'place' | 'renew'
+  /** This node first. */
+  readonly allowed: readonly string[]
+}
+
 /** What to do about a lost peer. */
 export type Decision =
   | ({ readonly kind: 'answer' } & Answer)
   /** A fact must become known first. */
   | { readonly kind: 'wait'; readonly why: string }
-  /** Change the constraint: it must have the mark of this call before this node may continue. */
-  | { readonly kind: 'place' | 'renew' }
+  | Change
   /**
    * The answer is valid once the peer has answered: then the CIB's state of the peer is current, and the peer has received the
    * constraint.

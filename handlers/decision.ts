@@ -1,19 +1,21 @@
-import { type DrbdStatus, isConnected } from '../system/drbd/status.ts'
-import { type Answer, answer, answers, type Decision } from './answer.ts'
+import type { DrbdStatus } from '../system/drbd/status.ts'
+import { type Answer, answer, answers, type Change, type Decision } from './answer.ts'
 import { markOf } from './cluster/constraint.ts'
+import { allowedWithout, isSame, isShared, peersAmong } from './cluster/sides.ts'
 import type { ClusterView } from './cluster/view.ts'
 import { goAhead } from './go-ahead.ts'
 
 /**
- * The decision that the status of the resource, or the reason why there is none, allows without the cluster; returns the status if
- * the cluster must be queried.
+ * The decision about lost peers that the status of the resource, or the reason why there is none, allows without the cluster; returns
+ * the status if the cluster must be queried.
  */
-export function decideByDrbd(status: DrbdStatus | string): Decision | DrbdStatus {
+export function decideByDrbd(status: DrbdStatus | string, lost: readonly string[]): Decision | DrbdStatus {
   if (typeof status === 'string') return answer(answers.unknown, status)
-  if (isReconnected(status)) return { kind: 'answer', ...reconnected }
+  if (isReconnected(status, lost)) return { kind: 'answer', ...reconnected }
   if (!['UpToDate', 'Consistent'].includes(status.disk))
     return answer(answers.unknown, `the local data are ${status.disk}: they must not replace those of the peer`)
-  const isPeerUseless = status.peers.length > 0 && status.peers.every(({ disk }) => disk === 'Inconsistent')
+  const peers = peersAmong(status, lost)
+  const isPeerUseless = peers.length > 0 && peers.every(({ disk }) => disk === 'Inconsistent')
   if (status.disk === 'UpToDate' && isPeerUseless)
     return answer(answers.peerInconsistent, "the peer's data are Inconsistent and cannot be promoted")
   return status
@@ -25,24 +27,31 @@ export const reconnected: Answer = {
   isMoot: true,
 }
 
-/** Whether all peers have the same data again. */
-export function isReconnected({ peers }: DrbdStatus): boolean {
-  return peers.length > 0 && peers.every(peer => isConnected(peer) && peer.disk === 'UpToDate')
+/** Whether the lost peers have the same data again. */
+export function isReconnected(status: DrbdStatus, lost: readonly string[]): boolean {
+  const peers = peersAmong(status, lost)
+  return peers.length > 0 && peers.every(isSame)
 }
 
 /** The decision with the cluster's view, for a resource that is UpToDate or Consistent here. */
 export function decideByCluster(status: DrbdStatus, view: ClusterView): Decision {
   const { constraint, peers, wanted } = view
   if (peers.length === 0) return answer(answers.unknown, 'DRBD has not named the peer (DRBD_PEER)')
-  if (constraint === undefined) return goAhead(status, view, { next: 'place', isOurs: false })
+  const sides = { node: wanted.node, lost: peers.map(({ name }) => name), present: constraint?.allowed }
+  const changed = allowedWithout(status, sides)
+  if (constraint === undefined)
+    return goAhead(status, view, { next: { kind: 'place', allowed: changed }, isOurs: false })
   const { id, allowed, mark } = constraint
   if (allowed === undefined)
     return answer(answers.unknown, `the constraint ${id} has an unknown form: delete it, or correct it`)
   const isPeerAllowed = peers.some(({ name }) => allowed.includes(name))
   if (allowed.includes(wanted.node)) {
-    if (isPeerAllowed)
+    // of three sides, it may be another one that was lost before
+    if (isPeerAllowed && !isShared(status))
       return answer(answers.unknown, `the constraint ${id} lets both ${allowed.join(' and ')} be promoted: delete it`)
-    return goAhead(status, view, { next: mark === markOf(wanted) ? undefined : 'renew', isOurs: true })
+    const isCurrent = mark === markOf(wanted) && !isPeerAllowed
+    const next: Change | undefined = isCurrent ? undefined : { kind: 'renew', allowed: changed }
+    return goAhead(status, view, { next, isOurs: !isPeerAllowed })
   }
   return isPeerAllowed ? loseTo(status, id, allowed) : answer(answers.unknown, banned(id, allowed))
 }

@@ -1,9 +1,11 @@
+import type { DrbdStatus } from '../system/drbd/status.ts'
 import { errorText } from '../system/error-text.ts'
 import { ToolMissing } from '../system/system.ts'
 import { type Answer, answer, answers, type Decision, wait } from './answer.ts'
 import type { Call } from './call.ts'
-import { markOf, placeConstraint, removeConstraint, renewConstraint } from './cluster/constraint.ts'
+import { allowOnly, markOf, placeConstraint, renewConstraint } from './cluster/constraint.ts'
 import { unreachability } from './cluster/reachable.ts'
+import { allowedWith, isShared } from './cluster/sides.ts'
 import { type ClusterView, clusterView } from './cluster/view.ts'
 import { isReconnected, reconnected } from './decision.ts'
 import { type Look, look } from './look.ts'
@@ -25,23 +27,22 @@ export async function fencePeer(call: Call): Promise<Answer> {
   const begun = system.now()
   let reported = ''
   let lastWithPacemaker = begun
-  // with an earlier constraint that named this node, it may have continued
-  let isNew = false
+  let own: OwnChange | undefined
   // a change that was begun in time gets one more look: otherwise DRBD calls again, and everything is repeated
   let isLastLook = false
   for (let view: ClusterView | undefined; ; ) {
     const seen = await look(call)
     view = seen.view ?? view
     const outcome = await tryStep(call, seen)
-    isNew = isNewAfter(seen.decision, isNew)
-    if (outcome.kind === 'answer') return concluded(call, outcome, isNew)
+    own = ownChangeAfter(seen, own)
+    if (outcome.kind === 'answer') return concluded(call, outcome, own)
     const now = system.now()
     if (!isLeftAlone(seen)) lastWithPacemaker = now
     const waited = now - begun
     const why = whyOf(outcome)
     const isOver = waited >= timeoutSeconds(seen.role, view) * 1000 || now - lastWithPacemaker >= RESTART_MILLISECONDS
     if (isOver && (isLastLook || outcome.kind === 'wait'))
-      return concluded(call, { code: answers.unknown, why: `after ${Math.round(waited / 1000)} s: ${why}` }, isNew)
+      return concluded(call, { code: answers.unknown, why: `after ${Math.round(waited / 1000)} s: ${why}` }, own)
     isLastLook = isOver
     if (outcome.kind !== 'wait') continue
     if (why !== reported) log.info(`waiting: ${why}`)
@@ -60,8 +61,9 @@ async function tryStep({ system }: Call, { decision, view }: Look): Promise<Deci
       if (why !== undefined) return wait(why)
     }
     if (decision.kind === 'confirm') return { ...decision, kind: 'answer' }
-    if (seen === undefined) await placeConstraint(system, cib, wanted)
-    else await renewConstraint(system, { cib, seen, wanted })
+    const { allowed } = decision
+    if (seen === undefined) await placeConstraint(system, { cib, wanted, allowed })
+    else await renewConstraint(system, { cib, seen, wanted, allowed })
     return decision
   } catch (error) {
     if (error instanceof ToolMissing) return answer(answers.unknown, error.message)
@@ -73,27 +75,52 @@ const whyOf = (outcome: Decision) => ('why' in outcome ? outcome.why : 'the cons
 
 const isLeftAlone = ({ isWithoutPacemaker, role }: Look) => isWithoutPacemaker === true && role !== 'Primary'
 
-/** Whether this call created the constraint, if that has the mark of this call. */
-const isNewAfter = ({ kind }: Decision, isNew: boolean) => kind === 'place' || (kind !== 'renew' && isNew)
+/**
+ * What this call did to the constraint: created it, or took a node out of those that it allowed. Nothing of that is undone once another
+ * call of this node has renewed it: with an earlier constraint that named this node, it may have continued.
+ */
+interface OwnChange {
+  /** The nodes that it allowed before. */
+  readonly before: readonly string[] | 'all'
+}
+
+function ownChangeAfter({ decision, view }: Look, own: OwnChange | undefined): OwnChange | undefined {
+  if (decision.kind === 'place') return { before: 'all' }
+  if (decision.kind !== 'renew') return own
+  const before = view?.constraint?.allowed ?? []
+  return before.some(node => !decision.allowed.includes(node)) ? { before } : undefined
+}
 
 /**
- * Returns the answer, and removes this call's constraint unless the answer needs it. A peer that is back with the same data needs
- * no constraint, nor does a node that does not continue: if there is nothing to resync, DRBD calls no handler to remove it, and the
- * peer could never take over. `isNew`: this call created the constraint.
+ * Returns the answer, and takes this call's change of the constraint back unless the answer needs it. A peer that is back with the same
+ * data needs no constraint, nor does a node that does not continue: if there is nothing to resync, DRBD calls no handler to remove it,
+ * and the peer could never take over.
  */
-async function concluded(call: Call, { code, why }: Answer, isNew: boolean): Promise<Answer> {
-  const { system, occasion, caller, log } = call
+async function concluded(call: Call, { code, why }: Answer, own: OwnChange | undefined): Promise<Answer> {
+  const { occasion, log } = call
   try {
     const status = await ownStatus(call)
-    const isBack = typeof status !== 'string' && isReconnected(status)
-    const isNeeded = !isBack && (code !== answers.unknown || !isNew)
+    const isBack = typeof status !== 'string' && isReconnected(status, occasion.peers)
+    const isNeeded = !isBack && (code !== answers.unknown || own === undefined)
     if (isNeeded) return { code, why }
-    const { constraint, wanted } = await clusterView(system, occasion, caller)
-    if (constraint?.mark === markOf(wanted)) await removeConstraint(system, constraint)
+    await takeBack(call, isBack ? status : undefined, own)
     if (!isBack) return { code, why }
   } catch (error) {
     log.warn(`the constraint may be left behind: ${errorText(error)}`)
     if (code === answers.unknown) return { code, why }
   }
   return reconnected
+}
+
+/**
+ * Takes a change of the constraint back, if it still has the mark of this call. `status`: that of a resource whose lost peers are back;
+ * of three sides, another one may be missing.
+ */
+async function takeBack(call: Call, status: DrbdStatus | undefined, own: OwnChange | undefined): Promise<void> {
+  const { system, occasion, caller } = call
+  const { cib, constraint, wanted } = await clusterView(system, occasion, caller)
+  if (constraint?.mark !== markOf(wanted)) return
+  const sides = { node: wanted.node, present: constraint.allowed ?? [] }
+  const allowedNow = status && (isShared(status) ? allowedWith(status, sides) : 'all')
+  await allowOnly(system, { cib, seen: constraint, wanted }, status ? allowedNow : own?.before)
 }

@@ -1,14 +1,14 @@
 import type { DrbdStatus } from '../system/drbd/status.ts'
-import { type Answer, answer, answers, type Decision, wait } from './answer.ts'
+import { type Answer, answer, answers, type Change, type Decision, wait } from './answer.ts'
 import type { Standing } from './cluster/standing.ts'
 import type { ClusterView, PeerView } from './cluster/view.ts'
 
 /**
- * The change of the constraint that is needed before this node may continue, if any, and whether the constraint already names this
- * node.
+ * The change of the constraint that is needed before this node may continue, if any, and whether the constraint already allows this
+ * node and not the lost peers.
  */
 interface ConstraintState {
-  readonly next: 'place' | 'renew' | undefined
+  readonly next: Change | undefined
   readonly isOurs: boolean
 }
 
@@ -22,10 +22,10 @@ export function goAhead(status: DrbdStatus, view: ClusterView, constraint: Const
   if (active !== undefined && status.role !== 'Primary') return { kind: 'confirm', ...isPrimary(active.name) }
   const names = peers.map(({ name }) => name).join(' and ')
   const isHere = peers.some(({ standing }) => standing === 'member')
-  if (isHere) return constraint.next ? { kind: constraint.next } : { kind: 'confirm', ...outdated(names) }
+  if (isHere) return constraint.next ?? { kind: 'confirm', ...outdated(names) }
   // that a peer is down does not make the local data the newest; a constraint that only allows this node does
   if (status.disk !== 'UpToDate' && !constraint.isOurs) return noBetter(status, peers)
-  if (constraint.next) return { kind: constraint.next }
+  if (constraint.next) return constraint.next
   if (status.disk !== 'UpToDate') return { kind: 'answer', ...outdated(names) }
   const isFenced = peers.every(({ standing }) => standing === 'fenced')
   return isFenced

@@ -21,7 +21,7 @@ export interface Look {
 export async function look(call: Call): Promise<Look> {
   let role = ''
   try {
-    const status = decideByDrbd(await ownStatus(call))
+    const status = decideByDrbd(await ownStatus(call), call.occasion.peers)
     if ('kind' in status) return { decision: status, role }
     role = status.role
     const view = await clusterView(call.system, call.occasion, call.caller)

@@ -8,7 +8,7 @@ import { fencePath } from '../../system/pacemaker/fence-path.ts'
 import { type Finished, runToSuccess, type System } from '../../system/system.ts'
 
 /*
- * The constraint that allows only one node to be promoted. Pacemaker applies the changes of all nodes in the same order everywhere.
+ * The constraint that allows only one node to be promoted or, of three sides, those that have all data. Pacemaker applies the changes of all nodes in the same order everywhere.
  * Each change here is one operation that succeeds only if the constraint is unchanged since it was read. Every call of a handler
  * leaves its own mark in it, so that an earlier decision is never applied to a later constraint.
  */
@@ -61,26 +61,55 @@ export function markOf({ resource, clone, call }: Wanted): string {
 /** Time limit of one change; while Pacemaker elects a coordinator it may need longer, and the change is retried. */
 const CHANGE_SECONDS = 10
 
-/** Places the constraint. Returns false if any constraint with that id already exists. @throws ToolFailed */
-export async function placeConstraint(system: System, cib: Element, wanted: Wanted): Promise<boolean> {
+/**
+ * Places the constraint that allows these nodes. Returns false if any constraint with that id already exists.
+ * @throws ToolFailed
+ */
+export async function placeConstraint(
+  system: System,
+  { cib, wanted, allowed }: { readonly cib: Element; readonly wanted: Wanted; readonly allowed: readonly string[] },
+): Promise<boolean> {
   const place = ['--create', '--scope', 'constraints', '--xml-pipe']
-  const input = printXml(constraintFor(cib, wanted))
+  const input = printXml(constraintFor(cib, wanted, allowed))
   return (await change(system, place, { input, accepted: [0, crmExit.exists] })).status === 0
 }
 
-/** Sets the mark of this call in the constraint that was seen. Returns false if that no longer exists. @throws ToolFailed */
-export async function renewConstraint(
-  system: System,
-  { cib, seen, wanted }: { readonly cib: Element; readonly seen: PlacedConstraint; readonly wanted: Wanted },
-): Promise<boolean> {
+interface Renewal {
+  readonly cib: Element
+  readonly seen: PlacedConstraint
+  readonly wanted: Wanted
+  readonly allowed: readonly string[]
+}
+
+/**
+ * Sets the mark of this call, and these nodes, in the constraint that was seen. Returns false if that no longer exists.
+ * @throws ToolFailed
+ */
+export async function renewConstraint(system: System, { cib, seen, wanted, allowed }: Renewal): Promise<boolean> {
   const renew = ['--replace', '--xpath', fencePath(seen), '--xml-pipe']
-  const input = printXml(constraintFor(cib, wanted))
+  const input = printXml(constraintFor(cib, wanted, allowed))
   return (await change(system, renew, { input, accepted: [0, crmExit.noSuchElement] })).status === 0
 }
 
 /** Removes the constraint if it is the one that was seen. @throws ToolFailed */
 export async function removeConstraint(system: System, seen: PlacedConstraint): Promise<void> {
   await change(system, ['--delete', '--xpath', fencePath(seen)], { accepted: [0, crmExit.noSuchElement] })
+}
+
+/**
+ * Makes the constraint that was seen allow these nodes, and removes it if these are all; undefined leaves it as it is. Returns false if it
+ * no longer exists.
+ * @throws ToolFailed
+ */
+export async function allowOnly(
+  system: System,
+  renewal: Omit<Renewal, 'allowed'>,
+  allowed: readonly string[] | 'all' | undefined,
+): Promise<boolean> {
+  if (allowed === undefined) return true
+  if (allowed !== 'all') return renewConstraint(system, { ...renewal, allowed })
+  await removeConstraint(system, renewal.seen)
+  return true
 }
 
 function change(
@@ -92,15 +121,18 @@ function change(
   return runToSuccess(system, cibadmin, [...args, '--timeout', String(CHANGE_SECONDS)], bounded)
 }
 
-function constraintFor(cib: Element, wanted: Wanted): Element {
-  const { resource, clone, node } = wanted
-  const expression = { attribute: '#uname', operation: 'ne', value: node, id: markOf(wanted) }
+function constraintFor(cib: Element, wanted: Wanted, allowed: readonly string[]): Element {
+  const { resource, clone } = wanted
+  const mark = markOf(wanted)
+  const expressions = allowed.map((value, index) =>
+    element('expression', { attribute: '#uname', operation: 'ne', value, id: index === 0 ? mark : `${mark}-${index}` }),
+  )
   const rule = {
     role: knowsPromoted(cib) ? 'Promoted' : 'Master',
     score: '-INFINITY',
     id: `${fenceConstraintId(resource, 'rule')}-${clone}`,
   }
   return element('rsc_location', { rsc: clone, id: fenceConstraintId(resource, clone) }, [
-    element('rule', rule, [element('expression', expression)]),
+    element('rule', rule, expressions),
   ])
 }

@@ -155,7 +155,7 @@ const bare = { role: 'Secondary', suspended: false, devices: [], connections: []
 
 function resourceJson(number: number, minor: FakeMinor): object {
   const peers = [
-    { name: 'beta', ...minor },
+    { ...minor, name: minor.peerName ?? 'beta' },
     ...(minor.others ?? []).map(other => ({ peerRole: 'Secondary', ...other })),
   ]
   return {

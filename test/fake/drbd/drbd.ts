@@ -16,6 +16,8 @@ export interface FakeMinor {
   isSuspended: boolean
   hasQuorum: boolean
   percentDone?: number
+  /** The name of the peer in DRBD 9, if it matters. */
+  peerName?: string
   /** Further peers, as DRBD 9 can have them. */
   others?: readonly FakePeer[]
 }
