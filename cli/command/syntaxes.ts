@@ -91,7 +91,7 @@ export const DRBD_NODES: Syntax = {
     ['node1,node2', 'the two nodes that hold the data, the preferred one first'],
     [
       'node1-2,node4',
-      'of node1, node2 and node4, the first two that have the storage role, are online and have enough space; ALL has no special meaning here',
+      'of node1, node2 and node4, the first two (with --copies 3, all three) that have the storage role, are online and have enough space; ALL has no special meaning here',
     ],
   ],
 }

@@ -1,5 +1,6 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { drbdConfig } from '../../cloud/compose/drbd/config.ts'
+import { joinedNames } from '../../cloud/listed-names.ts'
 import { resourceFile } from '../../system/drbd/config/files.ts'
 import { MASK } from '../../system/secret-text.ts'
 import type { System } from '../../system/system.ts'
@@ -10,7 +11,7 @@ import type { FileRequest } from './file-request.ts'
 export const DRBD_FORMAT = 'drbd'
 
 /**
- * The file of DRBD for each cloud, as its creation would write it on both nodes, for the version of DRBD that they run. A new file has a
+ * The file of DRBD for each cloud, as its creation would write it on its nodes, for the version of DRBD that they run. A new file has a
  * new secret, and that of an existing cloud is not read, so the secret is masked.
  * @throws RangeError without a cluster whose nodes can be asked, and for nodes that do not fit.
  */
@@ -26,7 +27,7 @@ export async function drbdFiles(
   const factsOf = await replicationFacts(system, clouds, wanted.networks.replication)
   const texts = clouds.map(cloud => {
     const text = drbdConfig(cloud, { ...factsOf(cloud), secret: MASK })
-    return `# ${resourceFile(cloud.name)} on ${cloud.storageNodes.join(' and ')}\n${text}`
+    return `# ${resourceFile(cloud.name)} on ${joinedNames(cloud.storageNodes)}\n${text}`
   })
   return texts.join('\n').trimEnd()
 }

@@ -1,3 +1,4 @@
+import { MOST_COPIES } from '../../cloud/cloud.ts'
 import { parseCloudName } from '../../cloud/names.ts'
 import { vhostsAmong } from '../../cloud/node-attributes.ts'
 import { parseSize } from '../../cloud/sizes.ts'
@@ -19,8 +20,9 @@ export async function createStorages(call: Call): Promise<void> {
   const names = expandRanges(value).map(parseCloudName)
   const sizeBytes = parseSize(textOf(options, 'size') ?? '')
   const nodes = textOf(options, 'nodes')
-  if (nodes !== undefined) refuseSingleNode(nodes)
-  const request = { names, sizeBytes, nodes, isChapWanted: options.chap === true }
+  const copies = parseCopies(textOf(options, 'copies') ?? '2')
+  if (nodes !== undefined) refuseTooFew(nodes, copies)
+  const request = { names, sizeBytes, nodes, copies, isChapWanted: options.chap === true }
   const work = timedWork(call)
   // fails where Pacemaker does not run, before there is a lock
   await queryCib(system)
@@ -39,8 +41,17 @@ export async function createStorages(call: Call): Promise<void> {
   })
 }
 
-/** A list that cannot name two nodes. */
-function refuseSingleNode(nodes: string): void {
-  if (new Set(nodes.split(',')).size < 2 && !hasRanges(nodes))
-    throw new RangeError(`--nodes: expected at least two different nodes, like alpha,beta, got "${nodes}"`)
+/** @throws RangeError */
+function parseCopies(text: string): number {
+  const copies = Number(text)
+  if (!/^\d$/.test(text) || copies < 2 || copies > MOST_COPIES)
+    throw new RangeError(`--copies: expected 2, or 3 with DRBD 9, got "${text}"`)
+  return copies
+}
+
+/** A list that cannot name as many nodes. */
+function refuseTooFew(nodes: string, copies: number): void {
+  if (new Set(nodes.split(',')).size >= copies || hasRanges(nodes)) return
+  const wanted = copies === 2 ? 'two different nodes, like alpha,beta' : 'three different nodes, like alpha,beta,gamma'
+  throw new RangeError(`--nodes: expected at least ${wanted}, got "${nodes}"`)
 }

@@ -34,6 +34,11 @@ export const storage: Noun = {
           value: 'DRBD_NODES',
           summary: 'the nodes to hold the data, in order of preference (default: those with the most free space)',
         },
+        {
+          long: 'copies',
+          value: 'NUMBER',
+          summary: 'on how many nodes the data are: 2, or 3 where all of these run DRBD 9 (default: 2)',
+        },
         { long: 'chap', summary: 'require CHAP, with a secret that vhacs generates' },
       ],
       effect: 'changes',

@@ -58,16 +58,19 @@ async function takeDownAnyway(system: System, node: string, cloud: Cloud) {
   }
 }
 
-/** How long the two sides of a new storage may take to connect. */
+/** How long the sides of a new storage may take to connect. */
 const CONNECT_SECONDS = 60
 
 /**
- * Declares the two new, empty sides equal, so that nothing is synchronised, and creates the file system on one of them.
+ * Declares the new, empty sides equal, so that nothing is synchronised, and creates the file system on one of them.
+ * All must be connected with each other: a side that learns of the new generation later would be synchronised as a whole.
  * errors=remount-ro: an error must show as a failure of the file system, and must not damage it further.
  */
 export async function createFilesystem(system: System, node: string, cloud: Cloud) {
-  const { name } = cloud
-  await drbdadmOn(system, node, ['wait-connect', name], { within: CONNECT_SECONDS })
+  const { name, storageNodes } = cloud
+  // a side waits for all others, so the last of them has nobody left to wait for
+  for (const waiting of [node, ...storageNodes.filter(other => other !== node).slice(0, -1)])
+    await drbdadmOn(system, waiting, ['wait-connect', name], { within: CONNECT_SECONDS })
   await drbdadmOn(system, node, ['new-current-uuid', '--clear-bitmap', `${name}/0`])
   await drbdadmOn(system, node, ['primary', name])
   const label = name.slice(0, 16)

@@ -1,6 +1,7 @@
 import { createPatch, stopPatch } from '../../../cloud/cib/cloud-patches.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdConfig } from '../../../cloud/compose/drbd/config.ts'
+import { joinedNames } from '../../../cloud/listed-names.ts'
 import { queryCib } from '../../../system/pacemaker/cib/cib.ts'
 import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
 import { applyPatch } from '../change-cib.ts'
@@ -49,30 +50,30 @@ export async function adoptCloud(work: Work, cloud: Cloud): Promise<void> {
 function creationSteps(work: Work, { cloud, ends, major, sizeBytes, secret }: CloudToCreate, mark: string): Step[] {
   const { system } = work
   const text = drbdConfig(cloud, { ends, major, secret: newSharedSecret() })
-  const [first, second] = cloud.storageNodes
-  const both = <T>(work: (node: string) => Promise<T>) => allOf([work(first), work(second)])
-  const where = `on ${first} and ${second}`
+  const [first] = cloud.storageNodes
+  const each = <T>(work: (node: string) => Promise<T>) => allOf(cloud.storageNodes.map(work))
+  const where = `on ${joinedNames(cloud.storageNodes)}`
   return [
     // first, so that it is undone last: a vhost that has become unreachable must not prevent other undos
     ...(secret ? [writeSecretStep(system, secret)] : []),
     {
       name: `creating the volume ${cloud.volumeGroup}/${cloud.name} ${where}`,
-      run: () => both(node => createVolume(system, node, cloud, sizeBytes, mark)),
-      undo: () => both(node => removeMarkedVolume(system, node, cloud, mark)),
+      run: () => each(node => createVolume(system, node, cloud, sizeBytes, mark)),
+      undo: () => each(node => removeMarkedVolume(system, node, cloud, mark)),
     },
     {
       name: `configuring DRBD ${where}`,
-      run: () => both(node => writeResourceFile(system, node, cloud, text)),
-      undo: () => both(node => removeResource(system, node, cloud)),
+      run: () => each(node => writeResourceFile(system, node, cloud, text)),
+      undo: () => each(node => removeResource(system, node, cloud)),
     },
-    { name: `creating DRBD's meta-data ${where}`, run: () => both(node => createMetadata(system, node, cloud)) },
-    { name: `connecting DRBD ${where}`, run: () => both(node => bringUp(system, node, cloud)) },
+    { name: `creating DRBD's meta-data ${where}`, run: () => each(node => createMetadata(system, node, cloud)) },
+    { name: `connecting DRBD ${where}`, run: () => each(node => bringUp(system, node, cloud)) },
     { name: `creating the file system on ${first}`, run: () => createFilesystem(system, first, cloud) },
     {
       name: `handing DRBD and the volume over to the cluster ${where}`,
       run: async () => {
-        await both(node => takeDown(system, node, cloud))
-        await both(node => deactivateVolume(system, node, cloud))
+        await each(node => takeDown(system, node, cloud))
+        await each(node => deactivateVolume(system, node, cloud))
       },
     },
     ...clusterSteps(work, cloud),

@@ -29,7 +29,7 @@ export async function creationJobs(
 ): Promise<Job[]> {
   const among = (adopted: boolean) => clouds.flatMap(({ cloud, isAdopted }) => (isAdopted === adopted ? [cloud] : []))
   const factsOf = await replicationFacts(work.system, among(false), subnet)
-  // existing data can only be used where both nodes have the same major version, too
+  // existing data can only be used where all nodes have the same major version, too
   await drbdMajors(work.system, among(true))
   return clouds.map(({ cloud, isAdopted, wanted: { sizeBytes = 0 } }) => {
     const create = (printing: Work) =>

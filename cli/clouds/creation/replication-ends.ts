@@ -1,5 +1,6 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import type { DrbdMajor, ReplicationEnd } from '../../../cloud/compose/drbd/config.ts'
+import { joinedNames } from '../../../cloud/listed-names.ts'
 import { isIn, type Subnet } from '../../../cloud/subnets.ts'
 import { addressOf } from '../../../system/addresses.ts'
 import { type DrbdVersion, supportedMajor } from '../../../system/drbd/proc-drbd.ts'
@@ -18,7 +19,7 @@ export interface ReplicationFacts {
  * The facts of the nodes of these clouds, by cloud. DRBD of each node listens on its address in the subnet if one is given, otherwise on
  * that of the interface of the node's settings. Reads only.
  * @throws RangeError when a node has no such address, has settings that cannot be read, or has no version of DRBD that is supported,
- * and when the two nodes of a cloud have different major versions.
+ * when the nodes of a cloud have different major versions, and for a cloud on more nodes than the version has sides.
  */
 export async function replicationFacts(
   system: System,
@@ -50,9 +51,15 @@ function majorOf({ name, storageNodes }: Cloud, versions: ReadonlyMap<string, Dr
   const sides = storageNodes.map(node => ({ node, version: versions.get(node) }))
   const majors = sides.map(({ node, version }) => requireMajor(node, version))
   const [first = 8, ...others] = majors
+  const each = sides.map(({ node, version }) => `${node} has DRBD ${version?.text}`).join(', ')
+  if (sides.length > 2 && majors.includes(8))
+    throw new RangeError(
+      `${name}: ${each}: ${joinedNames(storageNodes)} must all have DRBD 9, because DRBD 8.4 replicates between two nodes only`,
+    )
   if (others.every(major => major === first)) return first
-  const each = sides.map(({ node, version }) => `${node} has DRBD ${version?.text}`)
-  throw new RangeError(`${name}: ${each.join(', ')}: both nodes must have the same major version, 8.4 or 9`)
+  throw new RangeError(
+    `${name}: ${each}: ${sides.length === 2 ? 'both' : 'all'} nodes must have the same major version, 8.4 or 9`,
+  )
 }
 
 /** The major version of a node. @throws RangeError for a node without DRBD, or with a version that is not supported. */

@@ -24,6 +24,8 @@ export interface CreateRequest {
   readonly sizeBytes: number
   /** A list of nodes for the data, the preferred ones first; any nodes when undefined. */
   readonly nodes: string | undefined
+  /** On how many nodes. */
+  readonly copies: number
   /** Whether they use CHAP, with generated secrets. */
   readonly isChapWanted: boolean
 }
@@ -68,7 +70,7 @@ function refuseTakenNames({ clouds, incomplete }: Cluster, names: readonly strin
 }
 
 function configurationOf(
-  { names, sizeBytes, isChapWanted }: CreateRequest,
+  { names, sizeBytes, copies, isChapWanted }: CreateRequest,
   storageOrder: readonly string[] | undefined,
 ): Configuration {
   return {
@@ -80,6 +82,7 @@ function configurationOf(
       name,
       sizeBytes,
       storageOrder,
+      copies,
       chap: isChapWanted ? generatedChap(name) : undefined,
     })),
   }
