@@ -31,19 +31,21 @@ const storage = {
 
 const place = { node: text, isFailed: flag, isDegraded: flag }
 
+const connection = { node: text, connection: text, outOfSyncBytes: count, syncedPercent: orNull(number) }
+
+const side = {
+  ...connection,
+  role: text,
+  disk: text,
+  peerDisk: text,
+  suspended: orNull(oneOf('user', 'no-data', 'fencing', 'quorum', 'failing')),
+  hasSplitBrain: flag,
+}
+
 const replication = {
   anyOf: [
-    object({
-      node: text,
-      connection: text,
-      role: text,
-      disk: text,
-      peerDisk: text,
-      outOfSyncBytes: count,
-      syncedPercent: orNull(number),
-      suspended: orNull(oneOf('user', 'no-data', 'fencing', 'quorum', 'failing')),
-      hasSplitBrain: flag,
-    }),
+    object(side),
+    object({ ...side, peers: list(object({ ...connection, disk: text })), hasQuorum: flag }),
     object({ node: text, problem: text }),
   ],
 }
@@ -74,7 +76,7 @@ const parts = {
     identity: orNull(text),
     preferredVhosts: list(text),
     mounted: orNull(object({ source: text, fstype: text, options: text })),
-    fences: list(object({ id: text, goodNode: text })),
+    fences: list(object({ id: text, goodNode: text, goodNodes: list(text) })),
     failures: list(ref('failure')),
     takeovers: list(ref('takeover')),
     lastRehearsal: orNull(ref('rehearsal')),

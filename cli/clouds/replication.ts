@@ -1,11 +1,18 @@
 import type { Cloud } from '../../cloud/cloud.ts'
+import { joinedNames } from '../../cloud/listed-names.ts'
 import { splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
-import { isWaitingForPeer, type Suspension, suspensionOf } from '../../system/drbd/status.ts'
+import {
+  type DrbdPeer,
+  isConnected,
+  isWaitingForPeer,
+  type Suspension,
+  suspensionOf,
+} from '../../system/drbd/status.ts'
 import { type DrbdReport, drbdReportOn } from '../../system/nodes/drbd/report.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { messageOf } from '../run/steps.ts'
 
-/** The replication of one side of a cloud, in DRBD's own terms. */
+/** The replication of one side of a cloud, in DRBD's own terms; of two other sides, that with the one in the worse state. */
 export interface Replication {
   readonly node: string
   readonly connection: string
@@ -20,6 +27,16 @@ export interface Replication {
   readonly suspended: Suspension | 'failing' | null
   /** Whether DRBD has called its split-brain handler here: both sides were written to while they were disconnected. */
   readonly hasSplitBrain: boolean
+  /** Of a cloud with three sides: the connections to the two others, in the order of DRBD. */
+  readonly peers?: readonly PeerReplication[]
+  /** Of a cloud with three sides: whether this one has a majority. */
+  readonly hasQuorum?: boolean
+}
+
+export interface PeerReplication extends Pick<Replication, 'connection' | 'outOfSyncBytes' | 'syncedPercent'> {
+  /** The node of the other side. */
+  readonly node: string
+  readonly disk: string
 }
 
 /** A side whose state is unknown: the node is unreachable, or DRBD is down there. */
@@ -28,19 +45,22 @@ export interface UnknownReplication {
   readonly problem: string
 }
 
-/** The sides of a cloud on these nodes, in their order. */
+/** The sides of a cloud on these nodes, by default on all of its nodes, in their order. */
 export async function replicationOf(
   system: System,
-  cloud: Pick<Cloud, 'name' | 'minor'> & { readonly storageNodes: readonly string[] },
+  cloud: Replicated,
+  nodes: readonly string[] = cloud.storageNodes,
 ): Promise<(Replication | UnknownReplication)[]> {
-  return Promise.all(cloud.storageNodes.map(node => sideOn(system, node, cloud)))
+  return Promise.all(nodes.map(node => sideOn(system, node, cloud)))
 }
+
+type Replicated = Pick<Cloud, 'name' | 'minor' | 'storageNodes'>
 
 export function isKnown(side: Replication | UnknownReplication): side is Replication {
   return !('problem' in side)
 }
 
-/** Whether both sides are connected and up to date. */
+/** Whether all sides are connected and up to date. */
 export function isInSync(sides: readonly (Replication | UnknownReplication)[]): boolean {
   return sides.every(
     side =>
@@ -49,15 +69,14 @@ export function isInSync(sides: readonly (Replication | UnknownReplication)[]): 
 }
 
 /**
- * Whether both sides are up, and at least one does not try to connect: DRBD has dropped the other one, or an operator has
- * ("drbdadm disconnect").
+ * Whether all sides are up, and at least one does not try to connect: DRBD has dropped the other one, or an operator has
+ * ("drbdadm disconnect"). Of two sides, the other one does not either, or waits; of three, it may be connected to the third.
  */
 export function isApart(sides: readonly (Replication | UnknownReplication)[]): boolean {
   const isAlone = ({ connection }: Replication) => connection === 'StandAlone'
   const known = sides.filter(isKnown)
-  return (
-    known.length === sides.length && known.every(side => isAlone(side) || isWaitingForPeer(side)) && known.some(isAlone)
-  )
+  const isSettled = sides.length > 2 || known.every(side => isAlone(side) || isWaitingForPeer(side))
+  return known.length === sides.length && isSettled && known.some(isAlone)
 }
 
 /** Whether they are disconnected because both were written to: an operator has to resolve that. */
@@ -65,14 +84,10 @@ export function isSplit(sides: readonly (Replication | UnknownReplication)[]): b
   return isApart(sides) && sides.some(side => isKnown(side) && side.hasSplitBrain)
 }
 
-async function sideOn(
-  system: System,
-  node: string,
-  cloud: Pick<Cloud, 'name' | 'minor'>,
-): Promise<Replication | UnknownReplication> {
+async function sideOn(system: System, node: string, cloud: Replicated): Promise<Replication | UnknownReplication> {
   try {
     const { report, hasFiles } = await drbdReportOn(system, node, [splitBrainMarker(cloud.name)])
-    const side = replicationIn(report, cloud)
+    const side = replicationIn(report, { ...cloud, node })
     return 'problem' in side ? { node, ...side } : { node, ...side, hasSplitBrain: hasFiles }
   } catch (error) {
     if (error instanceof ToolFailed) return { node, problem: messageOf(error) }
@@ -85,29 +100,66 @@ async function sideOn(
 export const DOWN = 'DRBD is down'
 
 /**
- * The replication of a cloud as DRBD of a node reports it.
+ * The replication of a cloud as DRBD of `node` reports it.
  * @throws RangeError for what DRBD does not print.
  */
 export function replicationIn(
   report: DrbdReport | undefined,
-  cloud: Pick<Cloud, 'name' | 'minor'>,
+  cloud: Replicated & { readonly node: string },
 ): Omit<Replication, 'node' | 'hasSplitBrain'> | Pick<UnknownReplication, 'problem'> {
   const status = report?.statusOf(cloud)
   if (status === undefined) return { problem: DOWN }
   if ('unreadable' in status) throw new RangeError(status.unreadable)
   if ('leftover' in status) return { problem: `DRBD is not quite down: ${status.leftover}` }
   const { role, disk, failsIo, peers } = status
-  const [peer] = peers
+  const [peer] = peers.toSorted((one, other) => rankOf(one) - rankOf(other))
   if (peer === undefined) return { problem: `DRBD has no connection to a peer, ${role}, ${disk}` }
+  const isPair = cloud.storageNodes.length === 2
+  const missing = missingPeers(cloud, peers)
+  if (missing.length > 0) return { problem: `DRBD has no connection to ${joinedNames(missing)}, ${role}, ${disk}` }
   return {
-    connection: peer.connection,
+    ...stateOf(peer),
     role,
     disk,
     peerDisk: peer.disk,
+    suspended: failsIo ? 'failing' : (suspensionOf(status) ?? null),
+    ...(!isPair && {
+      peers: peers.map(each => ({ node: each.name ?? '', ...stateOf(each), disk: each.disk })),
+      hasQuorum: status.hasQuorum,
+    }),
+  }
+}
+
+function stateOf(peer: DrbdPeer): Pick<Replication, 'connection' | 'outOfSyncBytes' | 'syncedPercent'> {
+  return {
+    connection: peer.connection,
     outOfSyncBytes: peer.outOfSyncBytes ?? 0,
     syncedPercent: peer.percentDone ?? null,
-    suspended: failsIo ? 'failing' : (suspensionOf(status) ?? null),
   }
+}
+
+/** The other sides that DRBD of a node does not know; of a pair it knows one or none. */
+function missingPeers({ storageNodes, node }: Replicated & { readonly node: string }, peers: readonly DrbdPeer[]) {
+  if (storageNodes.length === 2) return []
+  return storageNodes.filter(name => name !== node && !peers.some(peer => peer.name === name))
+}
+
+/** Lower for what is worse. */
+function rankOf(peer: DrbdPeer): number {
+  if (peer.connection === 'StandAlone') return 0
+  if (!isConnected(peer)) return 1
+  if (peer.disk !== 'UpToDate') return 2
+  return peer.connection === 'Connected' ? 4 : 3
+}
+
+/** The connection of a side; of three sides, those to the two others. */
+export function connectionText({ connection, peers }: Replication): string {
+  return peers === undefined ? connection : peers.map(peer => `${peer.connection} to ${peer.node}`).join(' and ')
+}
+
+/** How an operator ends a split brain of three sides, which vhacs does not. */
+export function discardByHand(name: string): string {
+  return `on the node whose changes are to be lost: "drbdadm disconnect ${name}; drbdadm connect --discard-my-data ${name}"; on the others: "drbdadm connect ${name}"`
 }
 
 /** What is wrong with I/O on a side; undefined if it is neither suspended nor failing. */

@@ -2,6 +2,7 @@ import { booleanIn } from '../../cloud/cib/elements.ts'
 import type { ClusterNode } from '../../cloud/cib/read/nodes.ts'
 import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
+import { joinedNames } from '../../cloud/listed-names.ts'
 import type { System } from '../../system/system.ts'
 import { fencesOn } from '../clouds/fence-constraints.ts'
 import { isKnown, type Replication, replicationOf, type UnknownReplication } from '../clouds/replication.ts'
@@ -9,7 +10,7 @@ import { isKnown, type Replication, replicationOf, type UnknownReplication } fro
 /** A running cloud that would be down, because its export cannot move away from the nodes. */
 export interface StrandedCloud {
   readonly name: string
-  /** The reason; undefined when its other node is also among the nodes. */
+  /** The reason; undefined when its other nodes are also among the nodes. */
   readonly why: string | undefined
 }
 
@@ -37,9 +38,15 @@ async function strandedCloud(
   if (others.length === 0) return { name, why: undefined }
   const unable = others.filter(node => !isAbleToRun(cluster.nodes, node))
   if (unable.length === others.length) return { name, why: `${unable.join(', ')} is offline or in standby` }
-  const fence = fencesOn(name, text).find(({ goodNode }) => nodes.includes(goodNode))
-  if (fence !== undefined) return { name, why: `only ${fence.goodNode} may be promoted (${fence.id})` }
-  const remaining = await replicationOf(system, { ...cloud, storageNodes: others })
+  const able = others.filter(node => !unable.includes(node))
+  if (storageNodes.length > 2 && able.length * 2 <= storageNodes.length)
+    return {
+      name,
+      why: `DRBD promotes it only with a majority of its sides, and only ${joinedNames(able)} would be left`,
+    }
+  const fence = fencesOn(name, text).find(({ goodNodes }) => goodNodes.every(node => nodes.includes(node)))
+  if (fence !== undefined) return { name, why: `only ${joinedNames(fence.goodNodes)} may be promoted (${fence.id})` }
+  const remaining = await replicationOf(system, cloud, others)
   if (remaining.some(side => isKnown(side) && side.disk === 'UpToDate')) return undefined
   return { name, why: remaining.map(sideText).join(', ') }
 }

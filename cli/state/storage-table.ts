@@ -6,6 +6,7 @@ const COLUMNS = {
   STORAGE: (storage, paint) => storageMark(storage, paint),
   'DRBD:0': ({ drbd: [first] }, paint) => sideMark(first, paint),
   'DRBD:1': ({ drbd: [, second] }, paint) => sideMark(second, paint),
+  'DRBD:2': ({ drbd: [, , third] }, paint) => sideMark(third, paint),
   'DRBD TARGET': ({ target, state }, paint) => partMark(target, state, paint),
   'ISCSI MOUNT': ({ mount, state }, paint) => partMark(mount, state, paint),
   'FREE SPACE': storage => freeSpace(storage),
@@ -28,8 +29,12 @@ export const MONITOR_COLUMNS: readonly Column[] = [
 export const LIST_COLUMNS: readonly Column[] = MONITOR_COLUMNS.filter(column => column !== 'FREE SPACE')
 export const BIG_LIST_COLUMNS: readonly Column[] = [...MONITOR_COLUMNS, 'ADDRESS', 'DIRECTORY']
 
-/** A line for each storage. */
-export function storageTable(storages: readonly StorageState[], columns: readonly Column[], paint: Paint): string {
+/** A line for each storage; a column for third sides, where one has three. */
+export function storageTable(storages: readonly StorageState[], shown: readonly Column[], paint: Paint): string {
+  const hasThird = storages.some(({ drbd }) => drbd.length > 2)
+  const columns = hasThird
+    ? shown.flatMap(column => (column === 'DRBD:1' ? [column, 'DRBD:2' as const] : [column]))
+    : shown
   return table(
     columns,
     storages.map(storage => columns.map(column => COLUMNS[column](storage, paint))),

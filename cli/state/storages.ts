@@ -11,7 +11,7 @@ import { situationOf } from '../clouds/situation.ts'
 export interface StorageState {
   readonly name: string
   readonly state: 'active' | 'standby'
-  /** The two nodes that hold the data, the preferred one first. */
+  /** The two or three nodes that hold the data, the preferred one first. */
   readonly drbd: readonly DrbdSide[]
   /** The export and the mount; null when it does not run. */
   readonly target: RunningPart | null
@@ -56,7 +56,9 @@ export function storageStates(
   })
 }
 
-/** A side of DRBD that is degraded, or that does not run, has no data to promote. */
+/**
+ * A side of DRBD that is degraded, or that does not run, has no data to promote; or, where another of three sides is lost, no majority.
+ */
 function isReady(situation: Situation, cloud: Cloud, { drbd, target, mount }: Omit<StorageState, 'isReady'>) {
   if (target === null || mount === null) return null
   const isWhole = drbd.every(

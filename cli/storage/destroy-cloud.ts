@@ -1,5 +1,6 @@
 import { generatedSecretFile } from '../../cloud/chap-files.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
+import { joinedNames } from '../../cloud/listed-names.ts'
 import { parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { resourceFile } from '../../system/drbd/config/files.ts'
 import { monitorCluster } from '../../system/pacemaker/cib/cib.ts'
@@ -18,7 +19,7 @@ interface Destruction {
 }
 
 /**
- * Stops a cloud, removes its data from both storage nodes, and removes it from the cluster; if forced, without a node that the
+ * Stops a cloud, removes its data from its storage nodes, and removes it from the cluster; if forced, without a node that the
  * cluster has lost. It can be called again after a failure. Returns what remains, and how to remove that.
  * @throws StepFailed when a step failed.
  */
@@ -31,7 +32,7 @@ export async function destroyCloud(
   const { name, storageNodes } = cloud
   let lost: readonly string[] = []
   const check = {
-    name: `checking whether ${storageNodes.join(' and ')} are reachable`,
+    name: `checking whether ${joinedNames(storageNodes)} are reachable`,
     run: async () => {
       lost = await lostNodes(system, cloud, isForced)
     },
@@ -39,7 +40,7 @@ export async function destroyCloud(
   await runSteps([check], work)
   const reachable = storageNodes.filter(node => !lost.includes(node))
   const removal = {
-    name: `removing its data from ${reachable.join(' and ')}`,
+    name: `removing its data from ${joinedNames(reachable)}`,
     run: () => allOf(reachable.map(node => removeBackend(system, node, cloud))),
   }
   const secret = await secretRemoval(system, cloud, { storageNodes: reachable, nodes, usedSecrets })

@@ -1,8 +1,9 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
+import { joinedNames } from '../../cloud/listed-names.ts'
 import { drbdadmOn } from '../../system/nodes/drbd/drbdadm.ts'
 import type { System } from '../../system/system.ts'
-import { isApart, isKnown, type Replication, replicationOf } from '../clouds/replication.ts'
+import { discardByHand, isApart, isKnown, type Replication, replicationOf } from '../clouds/replication.ts'
 import type { Step, Work } from '../run/steps.ts'
 import { roundedSize } from '../terminal/sizes.ts'
 
@@ -21,7 +22,11 @@ export interface SplitBrain {
 export async function splitBrainOf(system: System, cloud: Cloud, loser: string): Promise<SplitBrain> {
   const { name, storageNodes } = cloud
   if (!storageNodes.includes(loser))
-    throw new RangeError(`${loser} does not hold data of ${name}: only ${storageNodes.join(' and ')} do`)
+    throw new RangeError(`${loser} does not hold data of ${name}: only ${joinedNames(storageNodes)} do`)
+  if (storageNodes.length > 2)
+    throw new RangeError(
+      `${name} has three sides, of which --discard cannot tell which one has what: end its split brain by hand, ${discardByHand(name)}`,
+    )
   const sides = await replicationOf(system, cloud)
   const [lost] = sides.filter(isKnown).filter(({ node }) => node === loser)
   const [kept] = sides.filter(isKnown).filter(({ node }) => node !== loser)

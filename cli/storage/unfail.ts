@@ -1,5 +1,6 @@
 import type { Cloud } from '../../cloud/cloud.ts'
 import { resourceIds } from '../../cloud/ids.ts'
+import { joinedNames } from '../../cloud/listed-names.ts'
 import { isConnected } from '../../system/drbd/status.ts'
 import { drbdadmOn } from '../../system/nodes/drbd/drbdadm.ts'
 import { cleanUp, queryCib } from '../../system/pacemaker/cib/cib.ts'
@@ -8,6 +9,8 @@ import { type CloudFence, fencesOn, removeFence } from '../clouds/fence-constrai
 import { poll } from '../clouds/lifecycle.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import {
+  connectionText,
+  discardByHand,
   isApart,
   isInSync,
   isKnown,
@@ -73,7 +76,7 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
     ...(fences.length > 0 && isSafe
       ? [
           {
-            name: `allowing both sides of ${cloud.name} to be promoted again`,
+            name: `allowing ${cloud.storageNodes.length === 2 ? 'both' : 'all'} sides of ${cloud.name} to be promoted again`,
             run: async () => {
               for (const fence of fences) await removeFence(system, fence)
             },
@@ -112,13 +115,13 @@ async function connectSides(work: Work, cloud: Cloud): Promise<(Replication | Un
   await runSteps(
     [
       ...parted.map(({ node }) => ({
-        name: `connecting ${node}, which had disconnected from the other side of ${name}`,
+        name: `connecting ${node}, which had disconnected from ${cloud.storageNodes.length === 2 ? 'the other side' : 'another side'} of ${name}`,
         run: async () => {
           await drbdadmOn(system, node, ['connect', name])
         },
       })),
       {
-        name: `waiting for the two sides of ${name} to connect`,
+        name: `waiting for the ${cloud.storageNodes.length === 2 ? 'two' : 'three'} sides of ${name} to connect`,
         waits: true,
         run: () =>
           poll(system, { seconds: CONNECT_SECONDS, interruption }, async () => {
@@ -133,7 +136,9 @@ async function connectSides(work: Work, cloud: Cloud): Promise<(Replication | Un
 }
 
 function splitText({ name }: Cloud, sides: readonly (Replication | UnknownReplication)[]): string {
-  const each = sides.filter(isKnown).map(side => `${side.node} (${side.connection})`)
+  const each = sides.filter(isKnown).map(side => `${side.node} (${connectionText(side)})`)
+  if (sides.length > 2)
+    return `${name} has a split brain, ${each.join(' and ')}: choose the node whose changes to discard, and ${discardByHand(name)}`
   return `${name} has a split brain, ${each.join(' and ')}: choose the node whose changes to discard, "vhacs storage --unfail ${name} --discard NODE"`
 }
 
@@ -145,7 +150,7 @@ function textsOf(
 ): string[] {
   const each = sides.map(side => `${side.node}: ${isKnown(side) ? `${side.connection}, ${side.disk}` : side.problem}`)
   return fences.map(
-    ({ id, goodNode }) =>
-      `${id} stays: only ${goodNode} is known to have all data of ${name} (${each.join('; ')}). DRBD removes it after the resync`,
+    ({ id, goodNodes }) =>
+      `${id} stays: only ${joinedNames(goodNodes)} ${goodNodes.length > 1 ? 'are' : 'is'} known to have all data of ${name} (${each.join('; ')}). DRBD removes it after the resync`,
   )
 }

@@ -32,13 +32,17 @@ const READ_SECONDS = 60
 
 /**
  * Asks both sides and the vhost of a cloud.
- * @throws RangeError for a cloud that does not run, or of which a size cannot be read.
+ * @throws RangeError for a cloud with three sides, for one that does not run, or of which a size cannot be read.
  */
 export async function growthFacts(
   system: System,
   cloud: Cloud,
   active: readonly ActiveResource[],
 ): Promise<GrowthFacts> {
+  if (cloud.storageNodes.length > 2)
+    throw new RangeError(
+      'it has three sides, and how DRBD 9 lays out its meta-data for several peers is not known to vhacs, which only grows storages with two',
+    )
   const { exporter, vhost } = placesOf(cloud, active)
   try {
     const [sides, replication, disks] = await Promise.all([

@@ -27,9 +27,11 @@ const READ_SECONDS = 15
  */
 export async function unfinishedGrowths(
   system: System,
-  clouds: readonly Cloud[],
+  all: readonly Cloud[],
   active: readonly ActiveResource[],
 ): Promise<UnfinishedGrowth[]> {
+  // with three sides, none is grown, and the size of DRBD's meta-data is another one
+  const clouds = all.filter(({ storageNodes }) => storageNodes.length === 2)
   const sides = await nodeFacts(
     clouds.flatMap(({ storageNodes }) => storageNodes),
     async node => ({

@@ -9,6 +9,7 @@ import { differenceFindings } from '../findings/difference-findings.ts'
 import { replicationDifferences } from './clouds/drift-findings.ts'
 import { handlerFindings } from './clouds/handler-findings.ts'
 import { secretFindings } from './clouds/secret-findings.ts'
+import { majorityFindings } from './majority-findings.ts'
 
 /** Findings about the cluster as a whole, and about differences between its nodes. */
 export function clusterFindings(
@@ -26,6 +27,7 @@ export function clusterFindings(
     ...cluster.faults.map(({ place, why, todo }) => error(`${place}: ${why}`, todo)),
     ...secretFindings(examinations, cluster),
     ...handlerFindings(examinations, cluster),
+    ...majorityFindings(examinations, cluster),
     ...cluster.incomplete.map(half =>
       error(`${half.name} differs from what vhacs created: ${half.why}`, adviceOn(half)),
     ),

@@ -48,11 +48,11 @@ async function reportOf(system: System, node: string): Promise<DrbdReport | unde
   }
 }
 
-/** The sides by the reports of their nodes; undefined if there is more to ask, as they are not both connected and up to date. */
+/** The sides by the reports of their nodes; undefined if there is more to ask, as they are not all connected and up to date. */
 function inSyncSides(cloud: Cloud, reports: readonly (DrbdReport | undefined)[]): Replication[] | undefined {
   const { storageNodes } = cloud
   const sides = storageNodes.flatMap((node, index): Replication[] => {
-    const side = ifReadable(() => replicationIn(reports[index], cloud))
+    const side = ifReadable(() => replicationIn(reports[index], { ...cloud, node }))
     return side === undefined || 'problem' in side ? [] : [{ node, ...side, hasSplitBrain: false }]
   })
   return sides.length === storageNodes.length && isInSync(sides) ? sides : undefined

@@ -1,5 +1,14 @@
+import { joinedNames } from '../../../cloud/listed-names.ts'
 import type { CloudFence } from '../../clouds/fence-constraints.ts'
-import { ioText, isApart, isInSync, isKnown, isSplit } from '../../clouds/replication.ts'
+import {
+  ioText,
+  isApart,
+  isInSync,
+  isKnown,
+  isSplit,
+  type PeerReplication,
+  type Replication,
+} from '../../clouds/replication.ts'
 import { takeoverLines } from '../../readiness/takeover-text.ts'
 import { paragraphOf } from '../../terminal/paragraph.ts'
 import { roundedSize } from '../../terminal/sizes.ts'
@@ -42,10 +51,17 @@ function volumeText({ volume }: Side): string {
 
 function replicationText({ replication }: Side): string {
   if (!isKnown(replication)) return `? (${replication.problem})`
-  const { connection, role, disk, outOfSyncBytes, syncedPercent } = replication
+  const { connection, role, disk, peers, hasQuorum } = replication
+  const io = ioText(replication) ?? []
+  if (peers === undefined) return [connection, role, disk, ...progressOf(replication), io].flat().join(', ')
+  const others = peers.map(peer => [`${peer.node}: ${peer.connection}`, peer.disk, ...progressOf(peer)].join(' '))
+  return [role, disk, ...(hasQuorum === false ? ['no quorum'] : []), io, ...others].flat().join(', ')
+}
+
+function progressOf({ outOfSyncBytes, syncedPercent }: PeerReplication | Replication): string[] {
   const progress = syncedPercent === null ? [] : [`${syncedPercent}% synchronised`]
   const behind = outOfSyncBytes === 0 ? [] : [`${roundedSize(outOfSyncBytes)} out of sync`]
-  return [connection, role, disk, ...progress, ...behind, ioText(replication) ?? []].flat().join(', ')
+  return [...progress, ...behind]
 }
 
 /** The addresses of the replication. */
@@ -62,6 +78,6 @@ function inSyncText({ name, sides }: StorageInfo): string {
   return isInSync(replications) ? 'in sync' : 'not in sync'
 }
 
-function fenceText({ id, goodNode }: CloudFence): string {
-  return `only ${goodNode} may be promoted until the resync is complete (${id})`
+function fenceText({ id, goodNodes }: CloudFence): string {
+  return `only ${joinedNames(goodNodes)} may be promoted until the resync is complete (${id})`
 }

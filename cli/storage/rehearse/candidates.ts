@@ -5,6 +5,7 @@ import { parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { partObstacles } from '../../../cloud/readiness/obstacles/obstacles.ts'
 import { partPlaces } from '../../../cloud/readiness/part.ts'
 import type { Takeover } from '../../../cloud/readiness/takeovers.ts'
+import { lastRehearsal } from '../../../cloud/rehearsal/record.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../../system/system.ts'
 import { isInSync, replicationOf } from '../../clouds/replication.ts'
@@ -32,7 +33,8 @@ export async function candidatesAmong(
   const monitor = await monitorCluster(system)
   const settled = parseSettledResources(monitor)
   const known = { snapshot, status: parseClusterStatus(monitor), active: parseActiveResources(monitor) }
-  const routes = clouds.map(cloud => routeOf(cloud, partPlaces(cloud, settled)))
+  const { nodes } = snapshot.cluster
+  const routes = clouds.map(cloud => routeOf(cloud, partPlaces(cloud, settled), lastRehearsal(cloud.name, nodes)?.node))
   const exporters = [...new Set(routes.flatMap(found => (typeof found === 'string' ? [] : [found.from])))]
   const [takeovers, answers] = await Promise.all([
     readinessOf(system, known, { clouds, nodes: exporters }),
@@ -49,10 +51,12 @@ export async function candidatesAmong(
 
 const NOT_RUNNING = 'it does not run completely (see "vhacs storage --info")'
 
-function routeOf(cloud: Cloud, places: ReturnType<typeof partPlaces>): Route | string {
+/** `last`: where the last rehearsal has moved it; of two other sides, the next one goes to the other. */
+function routeOf(cloud: Cloud, places: ReturnType<typeof partPlaces>, last: string | undefined): Route | string {
   if (cloud.state === 'standby') return 'it is in standby (start it with "vhacs storage --active")'
   const { export: from, mount: vhost } = places
-  const to = cloud.storageNodes.find(node => node !== from)
+  const others = cloud.storageNodes.filter(node => node !== from)
+  const to = others.find(node => node !== last) ?? others[0]
   if (from === undefined || vhost === undefined || to === undefined) return NOT_RUNNING
   return { cloud, from, to, vhost }
 }
@@ -66,7 +70,9 @@ interface Evidence {
 async function obstaclesTo(system: System, route: Route, evidence: Evidence): Promise<string[]> {
   const { cloud, from, to } = route
   if (!isInSync(await replicationOf(system, cloud)))
-    return ['its two sides are not both connected and up to date (see "vhacs storage --info")']
+    return [
+      `its ${cloud.storageNodes.length === 2 ? 'two sides are not both' : 'three sides are not all'} connected and up to date (see "vhacs storage --info")`,
+    ]
   const unready = evidence.takeovers.filter(
     ({ cloud: name, part, without, obstacles }) =>
       name === cloud.name && part === 'export' && without === from && obstacles.length > 0,

@@ -27,7 +27,7 @@ export async function moveExport(work: Work, route: Route): Promise<void> {
   const { drbd, target, address } = resourceIds(cloud.name)
   const moving = { node: to, parts: [drbd, target, address], earlierFailures }
   const wait: Step = {
-    name: `waiting until ${to} exports ${cloud.name}, and both sides are in sync`,
+    name: `waiting until ${to} exports ${cloud.name}, and ${cloud.storageNodes.length === 2 ? 'both' : 'all'} sides are in sync`,
     waits: true,
     run: () =>
       poll(system, { seconds: MOVE_SECONDS, interruption: work.interruption }, async () => {

@@ -5,7 +5,7 @@ export interface Route {
   readonly cloud: Cloud
   /** The storage node that exports it now. */
   readonly from: string
-  /** The other one. */
+  /** The other one; of three, one of the others. */
   readonly to: string
   /** Where it is mounted. */
   readonly vhost: string

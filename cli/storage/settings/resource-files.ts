@@ -1,4 +1,5 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
+import { joinedNames } from '../../../cloud/listed-names.ts'
 import { resourceFile } from '../../../system/drbd/config/files.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
@@ -45,7 +46,7 @@ export async function changeFiles<Change extends FileChange>(call: Call, verb: F
 }
 
 /**
- * A change that leaves the same text on both nodes.
+ * A change that leaves the same text on all nodes.
  * @throws RangeError with `advice` for files that an operator has changed, for which `changed` returns undefined.
  */
 export async function fileChange(
@@ -55,10 +56,10 @@ export async function fileChange(
 ): Promise<FileChange> {
   const { name, storageNodes } = cloud
   const texts = await resourceTexts(system, cloud)
-  const [newText, other] = storageNodes.map(node => changed(texts.get(node) ?? ''))
-  if (newText === undefined || newText !== other)
+  const [newText, ...others] = storageNodes.map(node => changed(texts.get(node) ?? ''))
+  if (newText === undefined || others.some(other => other !== newText))
     throw new RangeError(
-      `${resourceFile(name)} differs from what vhacs wrote, or between ${storageNodes.join(' and ')}: ${advice}`,
+      `${resourceFile(name)} differs from what vhacs wrote, or between ${joinedNames(storageNodes)}: ${advice}`,
     )
   return { cloud, texts, newTexts: new Map(storageNodes.map(node => [node, newText])) }
 }
@@ -81,7 +82,7 @@ export function replaceStep(
 ): Step {
   const nodes = [...newTexts.keys()]
   return {
-    name: `writing ${writing} of ${cloud.name} on ${nodes.join(' and ')}`,
+    name: `writing ${writing} of ${cloud.name} on ${joinedNames(nodes)}`,
     run: () => allOf([...newTexts].map(([node, text]) => replaceResourceFile(system, node, cloud, text))),
     undo: async () => {
       await allOf(nodes.map(node => restoreResourceFile(system, node, cloud, texts.get(node) ?? '')))

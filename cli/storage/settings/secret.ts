@@ -1,5 +1,6 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { withSharedSecret } from '../../../cloud/compose/drbd/secret.ts'
+import { joinedNames } from '../../../cloud/listed-names.ts'
 import { drbdadmOn } from '../../../system/nodes/drbd/drbdadm.ts'
 import type { System } from '../../../system/system.ts'
 import { newSharedSecret } from '../../clouds/creation/shared-secret.ts'
@@ -21,13 +22,15 @@ interface Change extends FileChange {
 
 /** @throws RangeError for a storage whose files an operator has changed, Error for one that is up on only one side. */
 async function changeOf(system: System, cloud: Cloud): Promise<Change> {
-  const { name } = cloud
+  const { name, storageNodes } = cloud
   const sides = await replicationOf(system, cloud)
   const down = sides.filter(side => !isKnown(side))
-  if (down.length === 1 || down.some(side => !isKnown(side) && side.problem !== DOWN)) {
+  const isPartlyUp = down.length > 0 && down.length < sides.length
+  if (isPartlyUp || down.some(side => !isKnown(side) && side.problem !== DOWN)) {
+    const all = storageNodes.length === 2 ? 'both' : 'all'
     const states = sides.map(side => `${side.node}: ${isKnown(side) ? side.connection : side.problem}`)
     throw new Error(
-      `DRBD of ${name} must be up on both nodes, or down on both (${states.join('; ')}): start it, or put it in standby`,
+      `DRBD of ${name} must be up on ${all} nodes, or down on ${all} (${states.join('; ')}): start it, or put it in standby`,
     )
   }
   const secret = newSharedSecret()
@@ -49,7 +52,7 @@ function stepsOf(work: Work, change: Change): Step[] {
   const adjust = () => allOf(storageNodes.map(node => drbdadmOn(system, node, ['adjust', name])))
   return [
     replaceStep(work, change, { writing: 'a new shared secret', ...(isUp && { afterUndo: adjust }) }),
-    ...(isUp ? [{ name: `applying it to DRBD on ${storageNodes.join(' and ')}`, run: adjust }] : []),
+    ...(isUp ? [{ name: `applying it to DRBD on ${joinedNames(storageNodes)}`, run: adjust }] : []),
     ...(isUp && wasInSync
       ? [
           {

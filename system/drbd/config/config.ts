@@ -79,9 +79,14 @@ export function promotesItself(system: System, resource: string): boolean {
 }
 
 /** The value of `auto-promote` in a section; undefined where it is not there. */
-export function autoPromoteIn({ children }: Section): string | undefined {
+export function autoPromoteIn(section: Section): string | undefined {
+  return resourceOption(section, 'auto-promote')
+}
+
+/** The value of an option of a resource (`options`) in its section; undefined where it is not there. */
+export function resourceOption({ children }: Section, name: string): string | undefined {
   const options = children.filter(({ words }) => words[0] === 'options').flatMap(section => section.children)
-  return options.find(({ words }) => words[0] === 'auto-promote')?.words[1]
+  return options.find(({ words }) => words[0] === name)?.words[1]
 }
 
 /**

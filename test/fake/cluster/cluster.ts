@@ -133,8 +133,9 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
 function putData({ volumes, system }: FakeNode, cloud: Cloud): void {
   const sizeBytes = 2 ** 30
   volumes.set(cloud.name, { sizeBytes, tags: [], isActive: true, hasMetadata: true, hasFilesystem: true })
+  const major = cloud.storageNodes.length > 2 ? 9 : 8
   const ends = cloud.storageNodes.map((name, index) => ({ node: name, address: `192.0.2.${index + 1}` }))
-  system.put(`/etc/drbd.d/${cloud.name}.res`, drbdConfig(cloud, { ends, major: 8, secret: `secret-of-${cloud.name}` }))
+  system.put(`/etc/drbd.d/${cloud.name}.res`, drbdConfig(cloud, { ends, major, secret: `secret-of-${cloud.name}` }))
 }
 
 /** A tool that is recorded in `ran`, and may be disturbed. */

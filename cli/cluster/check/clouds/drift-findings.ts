@@ -1,6 +1,7 @@
 import type { Cluster } from '../../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { drbdDevice, volumePath } from '../../../../cloud/devices.ts'
+import { joinedNames } from '../../../../cloud/listed-names.ts'
 import { mapName } from '../../../../system/block/lvm.ts'
 import { diskOf, minorsOf } from '../../../../system/drbd/config/config.ts'
 import { resourceFile } from '../../../../system/drbd/config/files.ts'
@@ -25,19 +26,21 @@ export function driftFindings(examined: Examination, { clouds, incomplete }: Clu
   ]
 }
 
-/** Differences between the two nodes of a storage. */
+/** Differences between the nodes of a storage. */
 export function replicationDifferences(examinations: readonly Examination[], { clouds }: Cluster): Finding[] {
   const files = new Map(examinations.map(examined => [examined.node, resourceFiles(examined)]))
   return clouds.flatMap(({ name, storageNodes }) => {
-    const addresses = storageNodes.flatMap(node => {
+    const found = storageNodes.flatMap(node => {
       const resource = files.get(node)?.get(name)?.resource
-      return resource === undefined || typeof resource === 'string' ? [] : [addressesOf(resource).join(', ')]
+      if (resource === undefined || typeof resource === 'string') return []
+      return [{ node, addresses: addressesOf(resource).join(', ') }]
     })
-    const [one, other] = addresses
-    if (addresses.length < 2 || one === other) return []
-    const [first, second] = storageNodes
-    const what = `${resourceFile(name)} has the addresses ${one} on ${first}, but ${other} on ${second}`
-    return [error(what, `make the file the same on both nodes, then run "drbdadm adjust ${name}" on them`)]
+    const [one, ...others] = found
+    const other = others.find(({ addresses }) => addresses !== one?.addresses)
+    if (one === undefined || other === undefined) return []
+    const what = `${resourceFile(name)} has the addresses ${one.addresses} on ${one.node}, but ${other.addresses} on ${other.node}`
+    const nodes = storageNodes.length === 2 ? 'both nodes' : 'all its nodes'
+    return [error(what, `make the file the same on ${nodes}, then run "drbdadm adjust ${name}" on them`)]
   })
 }
 
@@ -62,7 +65,7 @@ function fileFindings(cloud: Cloud, { files }: StoredData, node: string): NodeFi
 function mismatch(resource: Section, { name, minor, volumeGroup, storageNodes }: Cloud, node: string) {
   const hosts = addressesOf(resource).map(address => address.split(' ')[0] ?? '')
   if (hosts.length > 0 && hosts.join() !== storageNodes.toSorted().join())
-    return `it is for ${hosts.join(' and ')}, but the cluster has the data on ${storageNodes.join(' and ')}`
+    return `it is for ${joinedNames(hosts)}, but the cluster has the data on ${joinedNames(storageNodes)}`
   const devices = devicesOf(resource, node)
   if (typeof devices === 'string') return devices
   if (!devices.includes(drbdDevice(minor)))

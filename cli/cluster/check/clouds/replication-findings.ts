@@ -1,8 +1,11 @@
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { resourceIds } from '../../../../cloud/ids.ts'
+import { joinedNames } from '../../../../cloud/listed-names.ts'
 import type { System } from '../../../../system/system.ts'
 import { fencesOn } from '../../../clouds/fence-constraints.ts'
 import {
+  connectionText,
+  discardByHand,
   ioText,
   isInSync,
   isKnown,
@@ -28,12 +31,12 @@ export async function replicationFindings(
   { active, cib, examinations }: Pick<Evidence, 'active' | 'cib' | 'examinations'>,
 ): Promise<Finding[]> {
   const { name, storageNodes } = cloud
-  const both = storageNodes.flatMap(node => examinations.filter(examined => examined.node === node))
-  if (both.length < 2 || !active.has(resourceIds(name).drbd)) return []
+  const all = storageNodes.flatMap(node => examinations.filter(examined => examined.node === node))
+  if (all.length < storageNodes.length || !active.has(resourceIds(name).drbd)) return []
   const [fence] = fencesOn(name, cib)
-  if (both.every(examined => looksGood(examined, cloud))) {
+  if (all.every(examined => looksGood(examined, cloud))) {
     if (fence === undefined) return []
-    const what = `${name} can run on the data of ${fence.goodNode} alone: DRBD's fence constraint ${fence.id} still exists`
+    const what = `${name} can run on the data of ${joinedNames(fence.goodNodes)} alone: DRBD's fence constraint ${fence.id} still exists`
     return [error(what, `vhacs storage --unfail ${name}`)]
   }
   const sides = await replicationOf(system, cloud)
@@ -41,16 +44,20 @@ export async function replicationFindings(
   return [isSplit(sides) ? splitBrain(cloud) : notInSync(cloud, sides)]
 }
 
-/** Whether both sides are in sync as far as the examination of a node shows. */
+/** Whether all sides are in sync as far as the examination of a node shows. */
 function looksGood(examined: Examination, cloud: Cloud): boolean {
   // of text that cannot be parsed, the node is queried again, and then the reason is reported
-  const side = ifReadable(() => replicationIn(drbdIn(examined), cloud))
+  const side = ifReadable(() => replicationIn(drbdIn(examined), { ...cloud, node: examined.node }))
   if (side === undefined || 'problem' in side || side.suspended !== null) return false
   return isInSync([{ ...side, node: examined.node, hasSplitBrain: false }])
 }
 
 function splitBrain({ name, storageNodes }: Cloud): Finding {
-  const what = `${name} has a split brain: ${storageNodes.join(' and ')} each have changes that the other does not have`
+  const what =
+    storageNodes.length === 2
+      ? `${name} has a split brain: ${storageNodes.join(' and ')} each have changes that the other does not have`
+      : `${name} has a split brain: of ${joinedNames(storageNodes)}, two each have changes that the other does not have`
+  if (storageNodes.length > 2) return error(what, discardByHand(name))
   return error(what, `choose the node whose changes are to be lost: vhacs storage --unfail ${name} --discard NODE`)
 }
 
@@ -67,7 +74,7 @@ function suspendedFindings({ name }: Cloud, sides: readonly (Replication | Unkno
 function notInSync({ name }: Cloud, sides: readonly (Replication | UnknownReplication)[]): Finding {
   const states = sides.map(side =>
     isKnown(side)
-      ? `${side.node} ${side.connection}, ${side.disk}${side.syncedPercent === null ? '' : ` ${side.syncedPercent}%`}${ioSuffix(side)}`
+      ? `${side.node} ${connectionText(side)}, ${side.disk}${side.syncedPercent === null ? '' : ` ${side.syncedPercent}%`}${ioSuffix(side)}`
       : `${side.node} ${side.problem}`,
   )
   const isUnderWay = sides.every(side => isKnown(side) && /^(PausedSync|Sync|Verify)/.test(side.connection))
@@ -79,7 +86,10 @@ function notInSync({ name }: Cloud, sides: readonly (Replication | UnknownReplic
     const nodes = lost.map(({ node }) => node).join(' and ')
     return error(what, `repair the disk of ${nodes}, then run "drbdadm adjust ${name}" there ("${details}" shows more)`)
   }
-  return error(what, `check the replication network, and the journals of both nodes ("${details}" shows more)`)
+  return error(
+    what,
+    `check the replication network, and the journals of ${sides.length === 2 ? 'both' : 'its'} nodes ("${details}" shows more)`,
+  )
 }
 
 function ioSuffix(side: Replication): string {

@@ -10,17 +10,19 @@ import { error, type Finding, warning } from '../../examine/finding.ts'
 export function secretFindings(examinations: readonly Examination[], { clouds }: Cluster): Finding[] {
   const files = new Map(examinations.map(examined => [examined.node, resourceFiles(examined)]))
   return clouds.flatMap(({ name, storageNodes }) => {
-    const secrets = storageNodes.flatMap(node => {
+    const found = storageNodes.flatMap(node => {
       const resource = files.get(node)?.get(name)?.resource
       // an unreadable or missing file is a finding of its own
-      return resource === undefined || typeof resource === 'string' ? [] : [secretIn(resource)]
+      return resource === undefined || typeof resource === 'string' ? [] : [{ node, secret: secretIn(resource) }]
     })
+    const secrets = found.map(({ secret }) => secret)
     if (secrets.includes(undefined)) {
       const what = `the replication of ${name} is not authenticated: ${resourceFile(name)} has no shared-secret`
       return [warning(what, `vhacs storage --setsecret ${name} (I/O continues)`)]
     }
     if (new Set(secrets).size < 2) return unappliedFindings({ name, storageNodes }, secrets[0], examinations)
-    const what = `${resourceFile(name)} has another shared-secret on ${storageNodes[0]} than on ${storageNodes[1]}: they cannot connect`
+    const other = found.find(({ secret }) => secret !== secrets[0])?.node
+    const what = `${resourceFile(name)} has another shared-secret on ${found[0]?.node} than on ${other}: they cannot connect`
     return [error(what, `vhacs storage --setsecret ${name}`)]
   })
 }

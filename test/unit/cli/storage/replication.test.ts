@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { replicationIn } from '../../../../cli/clouds/replication.ts'
 import { parseDrbdReport } from '../../../../system/nodes/drbd/report.ts'
+import { c0 } from '../../cloud/examples.ts'
 
 /** DRBD 8.4.11 of Linux 6.1, in a resync of minor 1. */
 const TEXT = `version: 8.4.11 (api:1/proto:86-101)
@@ -16,7 +17,8 @@ srcversion: F73C670A7EC572DB9CF3E5B
 `
 
 /** The replication of a minor in the text of /proc/drbd. */
-const replicationOf = (text: string, minor: number) => replicationIn(parseDrbdReport(text, ''), { name: 'c0', minor })
+const replicationOf = (text: string, minor: number) =>
+  replicationIn(parseDrbdReport(text, ''), { ...c0, minor, node: 'node1' })
 
 const side = {
   connection: 'Connected',
