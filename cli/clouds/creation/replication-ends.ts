@@ -57,9 +57,7 @@ function majorOf({ name, storageNodes }: Cloud, versions: ReadonlyMap<string, Dr
       `${name}: ${each}: ${joinedNames(storageNodes)} must all have DRBD 9, because DRBD 8.4 replicates between two nodes only`,
     )
   if (others.every(major => major === first)) return first
-  throw new RangeError(
-    `${name}: ${each}: ${sides.length === 2 ? 'both' : 'all'} nodes must have the same major version, 8.4 or 9`,
-  )
+  throw new RangeError(`${name}: ${each}: both nodes must have the same major version, 8.4 or 9`)
 }
 
 /** The major version of a node. @throws RangeError for a node without DRBD, or with a version that is not supported. */

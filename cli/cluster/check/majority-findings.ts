@@ -26,13 +26,12 @@ const WANTED = [
   { option: 'on-no-quorum', value: 'suspend-io', why: 'a side without a majority fails I/O' },
 ] as const
 
-/** By the file of a node and what the kernel was told; DRBD 9 has `suspend-io` by default. */
+/** By the file of a node and what the kernel was told. What cannot be read is a finding of its own. */
 function lacks(examined: Examination, name: string, option: string, value: string): boolean {
   const file = resourceFiles(examined).get(name)?.resource
   const known = [file, appliedResource(examined, name)].filter(
     section => section !== undefined && typeof section !== 'string',
   )
   const values = known.flatMap(section => resourceOption(section, option) ?? [])
-  if (values.length > 0) return values.some(found => found !== value)
-  return option === 'quorum' && known.length > 0
+  return values.length > 0 ? values.some(found => found !== value) : known.length > 0
 }

@@ -120,7 +120,7 @@ describe('storage --info', () => {
 test('a table has a column for the third side, if a storage has one', async () => {
   const heading = async (cluster: FakeCluster) =>
     (await run(cluster.system, 'storage -l')).stdout.find(line => line.includes('DRBD:0'))
-  expect(await heading(clusterOf())).toMatch(/DRBD:0 +DRBD:1 +DRBD:2 +DRBD TARGET/)
+  expect(await heading(clusterOf())).toMatch(/DRBD:0 +\| DRBD:1 +\| DRBD:2 +\| DRBD TARGET/)
   expect(await heading(fakeCluster([c0]))).not.toContain('DRBD:2')
 })
 

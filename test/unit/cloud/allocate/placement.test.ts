@@ -197,3 +197,32 @@ test('in any cluster, each cloud gets two storage nodes with room, and the same 
     }),
   )
 })
+
+describe('with three copies', () => {
+  const three = (count: number) => requests(count).map(one => ({ ...one, copies: 3 }))
+
+  test.each([
+    [3, 9],
+    [5, 30],
+  ])('on %i nodes, %i clouds are balanced, and each has three different nodes', (count, clouds) => {
+    const all = nodes(count)
+    const placements = place(three(clouds), all)
+    const names = all.map(({ name }) => name)
+    expect(placements.map(({ storageNodes }) => new Set(storageNodes).size)).toEqual(placements.map(() => 3))
+    expect(imbalance(perNode(placements, ({ storageNodes }) => storageNodes)(names))).toBeLessThanOrEqual(1)
+    expect(imbalance(perNode(placements, ({ storageNodes }) => [storageNodes[0]])(names))).toBeLessThanOrEqual(1)
+  })
+
+  test('they are the first of a list that have room, and mounts are elsewhere', () => {
+    const request = { ...three(1)[0], storageOrder: ['node4', 'node1', 'node5', 'node2'] } as PlacementRequest
+    const [placement] = place([request], withSpace(nodes(5), 0, 9, 9, 9, 9))
+    expect(placement?.storageNodes).toEqual(['node4', 'node5', 'node2'])
+    expect(placement?.preferredVhosts.every(name => !placement.storageNodes.includes(name))).toBe(true)
+  })
+
+  test('two nodes with room are too few', () => {
+    expect(() => place(three(1), withSpace(nodes(3), 9, 9, 0))).toThrow(
+      /^c0: three storage nodes with 1024 MiB free in volume group vhacs are needed: .*node3 has 0 MiB free/,
+    )
+  })
+})

@@ -168,9 +168,10 @@ describe('a file is refused, with line and column, when', () => {
       a size is a number | clouds:\n  - name: c0\n    size: 10\n | 3:11: size is 10: a text is expected; like 500M, 1.5G
       a size is invalid | clouds:\n  - name: c0\n    size: ten\n | 3:11: size: a size like 500M, 1.5G or 2T is expected, got "ten"
       a size is too small | clouds:\n  - name: c0\n    size: 1M\n | 3:11: size: a cloud needs at least 32M, got "1M"
-      only one storage node is named | clouds: [{name: c0, storage: [a]}]\n | 1:30: storage is ["a"]: "choose" or a list of two nodes is expected
-      a storage node is named twice | clouds: [{name: c0, storage: [a, a]}]\n | 1:30: storage contains an item twice: "choose" or a list of two nodes
-      storage is a word | clouds: [{name: c0, storage: any}]\n | 1:30: storage is "any": "choose" or a list of two nodes is expected, like [alpha, beta]
+      only one storage node is named | clouds: [{name: c0, storage: [a]}]\n | 1:30: storage is ["a"]: "choose" or a list of two or three nodes is expected
+      four storage nodes are named | clouds: [{name: c0, storage: [a, b, c, d]}]\n | 1:30: storage is ["a","b","c","d"]: "choose" or a list of two or three nodes is expected
+      a storage node is named twice | clouds: [{name: c0, storage: [a, a]}]\n | 1:30: storage contains an item twice: "choose" or a list of two or three nodes
+      storage is a word | clouds: [{name: c0, storage: any}]\n | 1:30: storage is "any": "choose" or a list of two or three nodes is expected, like [alpha, beta]
       vhosts are not a list | clouds: [{name: c0, vhosts: a}]\n | 1:29: vhosts is "a": a list is expected, like [one, two];
       a state is unknown | clouds: [{name: c0, state: off}]\n | 1:28: state is "off": active or standby is expected
       a directory is relative | clouds: [{name: c0, directory: srv}]\n | 1:32: directory is "srv": an absolute path
@@ -203,7 +204,7 @@ describe('a file is refused, with line and column, when', () => {
       a minor is too high | clouds: [{name: c0, minor: 99999}]\n | 1:28: minor is 99999: a whole number from 0 to 57735 is expected
       CHAP is another word | clouds: [{name: c0, chap: None}]\n | 1:27: chap is "None": "none" or a mapping with user and secret is expected
       a network is no mapping | networks: {storage: 5}\nclouds: []\n | 1:21: storage is 5: keys with values are expected
-      a value breaks two rules | clouds: [{name: c0, storage: [a, a, a]}]\n | 1:30: storage is ["a","a","a"]: "choose" or a list of two nodes is expected
+      a value breaks two rules | clouds: [{name: c0, storage: [a, a, a, a]}]\n | 1:30: storage is ["a","a","a","a"]: "choose" or a list of two or three nodes is expected
       an alias stands for nothing | clouds: [*c0]\n | 1:10: *c0 refers to nothing: put &c0 before a value above it
       an alias is inside its value | clouds: &all [*all]\n | 1:15: *all is inside the value that it refers to
       a merge contains itself | clouds:\n  - &c0\n    <<: *c0\n | 3:9: *c0 is inside the value that it refers to

@@ -21,7 +21,12 @@ const networks = { serviceAddresses: parseAddressRange('2001:db8::100-2001:db8::
 const configuration = uniqueArray(
   record({
     name: constantFrom('a', 'b', 'a-lvm', 'West-1', 'c0', 'c-'),
-    storageNodes: constantFrom<Cloud['storageNodes'] | undefined>(undefined, ['node3', 'node1'], ['node2', 'node4']),
+    storageNodes: constantFrom<Cloud['storageNodes'] | undefined>(
+      undefined,
+      ['node3', 'node1'],
+      ['node2', 'node4'],
+      ['node4', 'node1', 'node3'],
+    ),
     preferredVhosts: constantFrom(undefined, [], ['node4'], ['node2', 'node1']),
     mountOptions: constantFrom(undefined, '', 'ro,noatime'),
     moreInitiators: shuffledSubarray(['iqn.2026-01.org.example:guest', 'eui.02004567a425678d']),
