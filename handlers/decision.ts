@@ -1,7 +1,7 @@
 import type { DrbdStatus } from '../system/drbd/status.ts'
 import { type Answer, answer, answers, type Change, type Decision } from './answer.ts'
 import { markOf } from './cluster/constraint.ts'
-import { allowedWithout, isSame, isShared, peersAmong } from './cluster/sides.ts'
+import { allowedWithout, isSame, hasMoreSides, peersAmong } from './cluster/sides.ts'
 import type { ClusterView } from './cluster/view.ts'
 import { goAhead } from './go-ahead.ts'
 
@@ -47,7 +47,7 @@ export function decideByCluster(status: DrbdStatus, view: ClusterView): Decision
   const isPeerAllowed = peers.some(({ name }) => allowed.includes(name))
   if (allowed.includes(wanted.node)) {
     // of three sides, it may be another one that was lost before
-    if (isPeerAllowed && !isShared(status))
+    if (isPeerAllowed && !hasMoreSides(status))
       return answer(answers.unknown, `the constraint ${id} lets both ${allowed.join(' and ')} be promoted: delete it`)
     const isCurrent = mark === markOf(wanted) && !isPeerAllowed
     const next: Change | undefined = isCurrent ? undefined : { kind: 'renew', allowed: changed }

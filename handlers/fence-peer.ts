@@ -5,7 +5,7 @@ import { type Answer, answer, answers, type Decision, wait } from './answer.ts'
 import type { Call } from './call.ts'
 import { allowOnly, markOf, placeConstraint, renewConstraint } from './cluster/constraint.ts'
 import { unreachability } from './cluster/reachable.ts'
-import { allowedWith, isShared } from './cluster/sides.ts'
+import { allowedWith, hasMoreSides } from './cluster/sides.ts'
 import { type ClusterView, clusterView } from './cluster/view.ts'
 import { isReconnected, reconnected } from './decision.ts'
 import { type Look, look } from './look.ts'
@@ -121,6 +121,6 @@ async function takeBack(call: Call, status: DrbdStatus | undefined, own: OwnChan
   const { cib, constraint, wanted } = await clusterView(system, occasion, caller)
   if (constraint?.mark !== markOf(wanted)) return
   const sides = { node: wanted.node, present: constraint.allowed ?? [] }
-  const allowedNow = status && (isShared(status) ? allowedWith(status, sides) : 'all')
+  const allowedNow = status && (hasMoreSides(status) ? allowedWith(status, sides) : 'all')
   await allowOnly(system, { cib, seen: constraint, wanted }, status ? allowedNow : own?.before)
 }

@@ -2,7 +2,7 @@ import { type DrbdStatus, isFullySynced } from '../system/drbd/status.ts'
 import { errorText } from '../system/error-text.ts'
 import type { Call } from './call.ts'
 import { allowOnly, type PlacedConstraint } from './cluster/constraint.ts'
-import { allowedWith, isShared } from './cluster/sides.ts'
+import { allowedWith, hasMoreSides } from './cluster/sides.ts'
 import { clusterView } from './cluster/view.ts'
 import { ownStatus } from './own-status.ts'
 
@@ -69,7 +69,7 @@ function allowedBeside(
   status: DrbdStatus,
   { node, present }: { readonly node: string; readonly present: readonly string[] | undefined },
 ): ReturnType<typeof allowedWith> {
-  return present === undefined || !isShared(status) ? undefined : allowedWith(status, { node, present })
+  return present === undefined || !hasMoreSides(status) ? undefined : allowedWith(status, { node, present })
 }
 
 /** Why the constraint is still needed. */

@@ -8,9 +8,9 @@ import { fencePath } from '../../system/pacemaker/fence-path.ts'
 import { type Finished, runToSuccess, type System } from '../../system/system.ts'
 
 /*
- * The constraint that allows only one node to be promoted or, of three sides, those that have all data. Pacemaker applies the changes of all nodes in the same order everywhere.
- * Each change here is one operation that succeeds only if the constraint is unchanged since it was read. Every call of a handler
- * leaves its own mark in it, so that an earlier decision is never applied to a later constraint.
+ * The constraint that allows only one node to be promoted or, of three sides, those that have all data. Pacemaker applies the changes of
+ * all nodes in the same order everywhere. Each change here is one operation that succeeds only if the constraint is unchanged since it
+ * was read. Every call of a handler leaves its own mark in it, so that an earlier decision is never applied to a later constraint.
  */
 
 /** A constraint in the CIB. */

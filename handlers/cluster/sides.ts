@@ -6,7 +6,7 @@ import { type DrbdPeer, type DrbdStatus, isConnected } from '../../system/drbd/s
  */
 
 /** Whether the resource has more than two sides. */
-export function isShared({ peers }: DrbdStatus): boolean {
+export function hasMoreSides({ peers }: DrbdStatus): boolean {
   return peers.length > 1
 }
 
