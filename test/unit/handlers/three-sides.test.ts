@@ -154,6 +154,16 @@ describe('fence-peer', () => {
     expect(allowedIn(shared)).toEqual(allowed)
   })
 
+  test('two calls at once on one node come to an end, and neither allows what the other one forbids', async () => {
+    const shared = sharedCibOfC0()
+    const node1 = await on(shared, 'node1', sides(['node2', 'lost'], ['node3', 'lost']))
+    const results = await Promise.all(['node2', 'node3'].map(peer => handle(node1, 'fence-peer', lose(peer))))
+    expect({ codes: results.map(({ code }) => code), allowed: allowedIn(shared) }).toEqual({
+      codes: [4, 4],
+      allowed: ['node1'],
+    })
+  })
+
   test('a lost peer that is not known to be down is waited for', async () => {
     const shared = sharedCibOfC0(withNodeState(CIB, 'node3', LOST))
     const node1 = await on(shared, 'node1', sides(['node2', 'here'], ['node3', 'lost']))
