@@ -1,7 +1,7 @@
 import type { DrbdStatus } from '../system/drbd/status.ts'
 import { type Answer, answer, answers, type Change, type Decision } from './answer.ts'
 import { markOf } from './cluster/constraint.ts'
-import { allowedWithout, isSame, hasMoreSides, peersAmong } from './cluster/sides.ts'
+import { allowedWithout, hasMoreSides, isSame, peersAmong } from './cluster/sides.ts'
 import type { ClusterView } from './cluster/view.ts'
 import { goAhead } from './go-ahead.ts'
 
