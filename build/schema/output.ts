@@ -135,6 +135,13 @@ const parts = {
     mount: orNull(ref('route')),
     events: list(ref('event')),
   }),
+  snapshot: object({
+    storage: text,
+    name: text,
+    takenAt: time,
+    state: oneOf('complete', 'incomplete', 'lost', 'merging', 'unknown'),
+    sides: list(object({ node: text, sizeBytes: orNull(count), usedRatio: orNull(number) })),
+  }),
   incomplete: object({ name: text, why: text }),
   change: object({ name: text, lines: list(text) }),
 }
@@ -163,6 +170,14 @@ const outputs = {
     'vhacs storage --list, --listbig, --monitor1',
   ),
   storageInfos: object({ storages: list(ref('storageInfo')) }, 'vhacs storage --info'),
+  snapshots: object(
+    {
+      snapshots: list(ref('snapshot')),
+      rollbacks: list(object({ storage: text, nodes: list(text) })),
+      problems: list(object({ node: text, why: text })),
+    },
+    'vhacs storage --snapshots',
+  ),
   difference: object(
     {
       added: list(ref('change')),
