@@ -1,4 +1,5 @@
 import { count, flag, list, number, object, oneOf, orNull, ref, type Schema, text, time } from './json-schema.ts'
+import { snapshot, snapshots } from './snapshots.ts'
 
 /*
  * The JSON Schema of what vhacs prints with --json, as docs/json.md describes it. The unit tests hold each output to it.
@@ -135,13 +136,7 @@ const parts = {
     mount: orNull(ref('route')),
     events: list(ref('event')),
   }),
-  snapshot: object({
-    storage: text,
-    name: text,
-    takenAt: time,
-    state: oneOf('complete', 'incomplete', 'lost', 'merging', 'unknown'),
-    sides: list(object({ node: text, sizeBytes: orNull(count), usedRatio: orNull(number) })),
-  }),
+  snapshot,
   incomplete: object({ name: text, why: text }),
   change: object({ name: text, lines: list(text) }),
 }
@@ -170,14 +165,7 @@ const outputs = {
     'vhacs storage --list, --listbig, --monitor1',
   ),
   storageInfos: object({ storages: list(ref('storageInfo')) }, 'vhacs storage --info'),
-  snapshots: object(
-    {
-      snapshots: list(ref('snapshot')),
-      rollbacks: list(object({ storage: text, nodes: list(text) })),
-      problems: list(object({ node: text, why: text })),
-    },
-    'vhacs storage --snapshots',
-  ),
+  snapshots,
   difference: object(
     {
       added: list(ref('change')),
