@@ -1,6 +1,6 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { snapshotVolumeName } from '../../../system/block/snapshot-name.ts'
-import { areSame } from '../../../system/drbd/generations.ts'
+import { areSame } from '../../../system/nodes/snapshots/generations.ts'
 import { generationsOn, mergeSnapshot, setActive } from '../../../system/nodes/snapshots/merge.ts'
 import { snapshotsOn } from '../../../system/nodes/snapshots/volumes.ts'
 import type { Step, Work } from '../../run/steps.ts'

@@ -1,10 +1,10 @@
 import { LVM_CONFIG } from '../../block/lvm.ts'
 import { snapshotTag } from '../../block/snapshot-tags.ts'
-import { type Generations, parseGenerations } from '../../drbd/generations.ts'
 import type { System } from '../../system.ts'
 import { parseAnswer } from '../answer.ts'
 import { drbdadmOn } from '../drbd/drbdadm.ts'
 import { runOn } from '../ssh.ts'
+import { type Generations, parseGenerations } from './generations.ts'
 
 /*
  * Going back to a snapshot on one node, where nothing uses the volume. LVM copies what has changed back into the origin; from the first

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { requestsInFlight } from '../../../../system/drbd/drbdsetup-status.ts'
-import { areSame, parseGenerations } from '../../../../system/drbd/generations.ts'
+import { areSame, parseGenerations } from '../../../../system/nodes/snapshots/generations.ts'
 import { inFlightIn } from '../../../../system/drbd/proc-drbd.ts'
 
 // drbd-utils 9.22 with the module 8.4.11, Debian 12
