@@ -77,6 +77,10 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 	sed 's,/usr/sbin/vhacs,$(SBINDIR)/vhacs,' systemd/vhacs-rehearse.service >$(DESTDIR)$(UNITDIR)/vhacs-rehearse.service
 	chmod 644 $(DESTDIR)$(UNITDIR)/vhacs-rehearse.service
 	install -m 644 systemd/vhacs-rehearse.timer $(DESTDIR)$(UNITDIR)/vhacs-rehearse.timer
+	# disabled until the first snapshot is taken
+	sed 's,/usr/sbin/vhacs,$(SBINDIR)/vhacs,' systemd/vhacs-snapshots.service >$(DESTDIR)$(UNITDIR)/vhacs-snapshots.service
+	chmod 644 $(DESTDIR)$(UNITDIR)/vhacs-snapshots.service
+	install -m 644 systemd/vhacs-snapshots.timer $(DESTDIR)$(UNITDIR)/vhacs-snapshots.timer
 	# disabled until an operator enables the socket
 	install -m 644 systemd/vhacs-metrics.socket $(DESTDIR)$(UNITDIR)/vhacs-metrics.socket
 	sed 's,/usr/sbin/vhacs,$(SBINDIR)/vhacs,' systemd/vhacs-metrics@.service >$(DESTDIR)$(UNITDIR)/vhacs-metrics@.service
@@ -94,7 +98,7 @@ uninstall: ## remove it again
 	rm -f $(DESTDIR)$(COMPLETIONDIR)/vhacs $(DESTDIR)$(ZSHDIR)/_vhacs
 	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
 	rm -f $(addsuffix /vhacs.conf,$(DESTDIR)$(MODULESDIR) $(DESTDIR)$(TMPFILESDIR))
-	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,vhacs-rehearse.service vhacs-rehearse.timer vhacs-metrics.socket vhacs-metrics@.service)
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,vhacs-rehearse.service vhacs-rehearse.timer vhacs-snapshots.service vhacs-snapshots.timer vhacs-metrics.socket vhacs-metrics@.service)
 	rm -f $(addprefix $(DESTDIR)$(DATADIR)/monitoring/,$(MONITORING))
 	-rmdir $(DESTDIR)$(DATADIR)/monitoring $(DESTDIR)$(DATADIR)
 	rm -f $(foreach daemon,$(DAEMONS),$(DESTDIR)$(UNITDIR)/$(daemon).service.d/vhacs-restart.conf)

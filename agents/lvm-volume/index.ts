@@ -7,7 +7,7 @@ import { deactivate } from './deactivation.ts'
 import { lvmFailure } from './failure.ts'
 import { describeVolume, parameters, type VolumeContext } from './parameters.ts'
 import { readVolume } from './reading.ts'
-import { requireActivatable, type VolumeReport, volumeReport, warningsOf } from './report.ts'
+import { requireActivatable, requireNoRollback, type VolumeReport, volumeReport, warningsOf } from './report.ts'
 import { inspect, stateOf } from './state.ts'
 import { lvmWaitReason } from './waiting.ts'
 
@@ -46,7 +46,7 @@ time.`,
     logWarnings(context, report)
   },
 
-  completeStart: warnOfEarlierActivation,
+  completeStart: checkEarlierActivation,
 
   // by a function, so that a monitor does not evaluate its module
   stop: context => deactivate(context),
@@ -70,20 +70,29 @@ time.`,
 })
 
 /**
- * Warns if the volume was active before its start, because the node activated it automatically. LVM gets half of the remaining
- * time, because another disk may make it hang.
+ * Refuses a volume that was active before its start because it is being rolled back, and warns if the node activated it automatically. LVM
+ * gets half of the remaining time, because another disk may make it hang.
  */
-async function warnOfEarlierActivation(context: VolumeContext): Promise<void> {
+async function checkEarlierActivation(context: VolumeContext): Promise<void> {
+  const report = await earlierReport(context)
+  if (report === undefined) return
+  requireNoRollback(report, describeVolume(context.parameters))
+  logWarnings(context, report)
+}
+
+/** Undefined if LVM does not answer, which is logged. */
+async function earlierReport(context: VolumeContext): Promise<VolumeReport | undefined> {
   const { deadline, log } = context
   const seconds = deadline.remainingSeconds() / 2
   try {
     const querying = withTimeout(deadline, seconds, signal => reportOf(context, signal))
     const report = await withLvmProgress(context, querying)
     if (report === undefined) throw failed(`lvs did not finish within ${Math.round(seconds)} s`)
-    logWarnings(context, report)
+    return report
   } catch (error) {
     if (!(error instanceof Error)) throw error
     log.warn(`cannot check whether autoactivation is off: ${error.message}`)
+    return undefined
   }
 }
 

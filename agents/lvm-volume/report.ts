@@ -1,5 +1,6 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
 import { lvmConfig, lvs } from '../../system/block/lvm.ts'
+import { parseSnapshotTags } from '../../system/block/snapshot-tags.ts'
 import { isObject } from '../../system/json.ts'
 import type { System } from '../../system/system.ts'
 import { lvmFailure } from './failure.ts'
@@ -11,11 +12,12 @@ export interface VolumeReport {
   /** Such as `public`, `private`, `thicksnapshot`, `thickorigin`. */
   readonly role: readonly string[]
   readonly origin: string
+  readonly tags: string
   /** Whether the node activates it automatically, for example at boot; false also where LVM (before 2.03.12) does not report it. */
   readonly isAutoactivated: boolean
 }
 
-const FIELDS = ['lv_layout', 'lv_role', 'origin'] as const
+const FIELDS = ['lv_layout', 'lv_role', 'origin', 'lv_tags'] as const
 const AUTOACTIVATION_FIELDS = ['lv_autoactivation', 'vg_autoactivation'] as const
 
 /** Queries LVM for a volume (`group/volume`). @throws OcfError when LVM does not find it. */
@@ -37,6 +39,7 @@ function parseVolumeReport(text: string): VolumeReport {
     layout: fields.lv_layout.split(','),
     role: fields.lv_role.split(','),
     origin: fields.origin,
+    tags: fields.lv_tags,
     isAutoactivated: AUTOACTIVATION_FIELDS.every(name => fields[name] === 'enabled'),
   }
 }
@@ -65,11 +68,22 @@ function isVolume(value: unknown): value is Fields {
 }
 
 /**
+ * Refuses a volume that is being rolled back to a snapshot, active or not: if only one side of DRBD has been, DRBD would not notice that
+ * they differ.
+ * @throws OcfError (2).
+ */
+export function requireNoRollback({ tags }: Pick<VolumeReport, 'tags'>, path: string): void {
+  if (parseSnapshotTags(tags)?.kind === 'rollback')
+    throw invalidHere(`${path} is being rolled back to a snapshot: finish that with "vhacs storage --rollback"`)
+}
+
+/**
  * Refuses a volume that cannot be activated on its own. Mirrors, RAID, thin and cached volumes can, because LVM activates their
  * internal volumes with them.
  * @throws OcfError (2).
  */
-export function requireActivatable({ layout, role, origin }: VolumeReport, path: string): void {
+export function requireActivatable({ layout, role, origin, tags }: VolumeReport, path: string): void {
+  requireNoRollback({ tags }, path)
   if (layout.includes('pool')) throw invalidHere(`${path} is a ${layout.join(' ')}, not a volume that can hold data`)
   if (role.includes('private')) throw invalidHere(`${path} is an internal volume of LVM (${role.join(' ')})`)
   if (role.includes('thicksnapshot'))

@@ -1,4 +1,5 @@
 import { count, flag, list, number, object, oneOf, orNull, ref, type Schema, text, time } from './json-schema.ts'
+import { snapshot, snapshots } from './snapshots.ts'
 
 /*
  * The JSON Schema of what vhacs prints with --json, as docs/json.md describes it. The unit tests hold each output to it.
@@ -137,6 +138,7 @@ const parts = {
     mount: orNull(ref('route')),
     events: list(ref('event')),
   }),
+  snapshot,
   incomplete: object({ name: text, why: text }),
   change: object({ name: text, lines: list(text) }),
 }
@@ -165,6 +167,7 @@ const outputs = {
     'vhacs storage --list, --listbig, --monitor1',
   ),
   storageInfos: object({ storages: list(ref('storageInfo')) }, 'vhacs storage --info'),
+  snapshots,
   difference: object(
     {
       added: list(ref('change')),

@@ -68,6 +68,18 @@ export function isInSync(sides: readonly (Replication | UnknownReplication)[]): 
   )
 }
 
+/** Why the sides of a cloud are not in sync, and what to do. */
+export function notInSyncText(cloud: string, sides: readonly (Replication | UnknownReplication)[]): string {
+  const states = sides.map(side => {
+    if (!isKnown(side)) return `${side.node}: ${side.problem}`
+    const progress = side.syncedPercent === null ? '' : ` ${side.syncedPercent}%`
+    return `${side.node}: ${side.connection}, ${side.disk}${progress}`
+  })
+  const isResync = sides.some(side => isKnown(side) && side.syncedPercent !== null)
+  const todo = isResync ? 'wait for the end of the resync' : `see "vhacs storage --info ${cloud}"`
+  return `its two sides are not both Connected and UpToDate (${states.join('; ')}): ${todo}`
+}
+
 /**
  * Whether all sides are up, and at least one does not try to connect: DRBD has dropped the other one, or an operator has
  * ("drbdadm disconnect"). Of two sides, the other one does not either, or waits; of three, it may be connected to the third.

@@ -96,6 +96,14 @@ export const DRBD_NODES: Syntax = {
   ],
 }
 
+export const SNAPSHOT: Syntax = {
+  name: 'SNAPSHOT',
+  forms: [
+    ['before-upgrade', 'letters, digits and dashes, at most 30; the snapshots of one storage have different names'],
+    ['ALL', 'all snapshots, for --drop'],
+  ],
+}
+
 export const SIZE: Syntax = {
   name: 'SIZE',
   forms: [['500M, 1.5G, 2T', 'a number and a unit; units are powers of 1024']],

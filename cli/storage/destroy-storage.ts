@@ -1,6 +1,10 @@
 import { secretFilesOf } from '../../cloud/chap-files.ts'
+import type { Cloud } from '../../cloud/cloud.ts'
+import { snapshotVolumeName } from '../../system/block/snapshot-name.ts'
+import type { System } from '../../system/system.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { remainsOf, selectClouds, selectRemains } from '../clouds/select.ts'
+import { snapshotsOf } from '../clouds/snapshots/cloud-snapshots.ts'
 import { refuseUsed } from '../clouds/users.ts'
 import { confirm, requireAnswer } from '../command/confirm.ts'
 import type { Call } from '../command/verb.ts'
@@ -19,8 +23,13 @@ export async function destroyStorages(call: Call): Promise<void> {
   const { cluster } = await readCib(system)
   const names = (isForced ? selectRemains(value, cluster) : selectClouds(value, cluster)).map(({ name }) => name)
   if (names.length === 0) throw new RangeError('there are no storages')
-  await confirm(call, `destroy all data on ${names.join(', ')}`)
+  const snapshots = await snapshotsText(
+    system,
+    cluster.clouds.filter(({ name }) => names.includes(name)),
+  )
+  await confirm(call, `destroy all data on ${names.join(', ')}${snapshots}`)
   const work = timedWork(call)
+  if (options.yes && snapshots !== '') work.print(`this destroys ${names.join(', ')}${snapshots}`)
   await withClusterLock(work, async () => {
     // read again: another vhacs may have changed it. Only what was confirmed is destroyed, also for ALL
     const { nodes, clouds, ...rest } = (await readCib(system)).cluster
@@ -44,4 +53,11 @@ export async function destroyStorages(call: Call): Promise<void> {
       }))
     await runJobs(call.terminal, work, jobs).finally(() => left.forEach(work.print))
   })
+}
+
+/** Their snapshots, which LVM removes with the volumes; those on a node that does not answer are left out. */
+async function snapshotsText(system: System, clouds: readonly Cloud[]): Promise<string> {
+  const { snapshots } = await snapshotsOf(system, clouds)
+  const labels = snapshots.map(({ cloud, name }) => snapshotVolumeName(cloud.name, name))
+  return labels.length === 0 ? '' : `, with the snapshots ${labels.join(', ')}`
 }

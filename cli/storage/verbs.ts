@@ -1,4 +1,4 @@
-import { DRBD_NODES, PREFERRED_NODES, SIZE, STORAGES } from '../command/syntaxes.ts'
+import { DRBD_NODES, PREFERRED_NODES, SIZE, SNAPSHOT, STORAGES } from '../command/syntaxes.ts'
 import type { Noun, Operand, Option } from '../command/verb.ts'
 import { listStorages, listStoragesBig, monitorStorages } from '../state/show.ts'
 import { WATCH_KEYS } from '../state/watch/keys.ts'
@@ -10,6 +10,7 @@ import { showStorageInfo } from './info/info.ts'
 import { preferNodes } from './prefers.ts'
 import { rehearseVerb } from './rehearse/verb.ts'
 import { settingVerbs } from './settings/verbs.ts'
+import { snapshotVerbs } from './snapshots/verbs.ts'
 import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
 import { unfailStorages } from './unfail.ts'
 
@@ -21,7 +22,7 @@ export const storage: Noun = {
   name: 'storage',
   summary: 'storage-level admin functions',
   about: 'The file of clouds, which vhacs compose reads, calls a storage a cloud.',
-  syntaxes: [STORAGES, PREFERRED_NODES, DRBD_NODES, SIZE],
+  syntaxes: [STORAGES, PREFERRED_NODES, DRBD_NODES, SIZE, SNAPSHOT],
   verbs: [
     {
       flag: { letter: 'c', long: 'create' },
@@ -87,6 +88,7 @@ export const storage: Noun = {
       run: unfailStorages,
     },
     growVerb,
+    ...snapshotVerbs,
     ...settingVerbs,
     {
       flag: { letter: 'r', long: 'restart' },

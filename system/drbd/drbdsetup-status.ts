@@ -37,6 +37,26 @@ export function parseDrbdStatus(text: string, resource: string): DrbdStatus | Dr
   return first === undefined ? { leftover: `resource ${resource} has no volume` } : mergeVolumes(first, others)
 }
 
+/**
+ * How many requests of a resource are under way in DRBD 9: those of its users, those on the local disk, those sent to peers, and those
+ * received from them and not yet answered. Undefined where the text does not contain them.
+ * @throws Error for a text that is not in drbdsetup's format.
+ */
+export function requestsInFlight(text: string, resource: string): number | undefined {
+  const found = parsed(text).find(({ name }) => name === resource)
+  if (found === undefined) return undefined
+  const devices = listIn(found, 'devices')
+  const peers = listIn(found, 'connections').flatMap(connection => listIn(connection, 'peer_devices'))
+  const counts = [
+    ...devices.flatMap(device => [device['upper-pending'], device['lower-pending']]),
+    ...peers.flatMap(peer => [peer.pending, peer.unacked]),
+  ]
+  const numbers = counts.filter(count => typeof count === 'number')
+  return numbers.length === 0 || numbers.length < counts.length
+    ? undefined
+    : numbers.reduce((sum, count) => sum + count, 0)
+}
+
 function parsed(text: string): readonly Json[] {
   let value: unknown
   try {

@@ -55,6 +55,16 @@ export function showsState({ version }: Pick<ProcDrbd, 'version'>): boolean {
   return version.major < 9
 }
 
+/**
+ * How many requests of a minor are under way in DRBD 8.4: on the local disk, sent to the peer, received from it and not yet answered, and
+ * those of its users. Undefined where the text does not contain them.
+ */
+export function inFlightIn(text: string, minor: number): number | undefined {
+  const block = blocksIn(text).find(([line]) => Number.parseInt(line, 10) === minor)
+  const [, ...counts] = / lo:(\d+) pe:(\d+) ua:(\d+) ap:(\d+) /.exec(block?.join('\n') ?? '') ?? []
+  return counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + Number(count), 0)
+}
+
 export function isUnreadable(minor: ProcMinor | undefined): minor is DrbdUnreadable {
   return typeof minor === 'object' && 'unreadable' in minor
 }

@@ -1,7 +1,7 @@
 import { formatSize } from '../../../cloud/sizes.ts'
 import type { ClientDisk } from '../../../system/nodes/disk/client-disk.ts'
 import { coversVolume, drbdBytesOn } from '../../../system/nodes/disk/drbd-size.ts'
-import { isInSync, isKnown } from '../replication.ts'
+import { isInSync, notInSyncText } from '../replication.ts'
 import type { GrowthFacts, Side } from './facts.ts'
 import { roughSize } from './rough-size.ts'
 
@@ -55,22 +55,18 @@ export function growthProblems(facts: GrowthFacts, sizeBytes: number): string[] 
 }
 
 function replicationProblems({ cloud, replication }: GrowthFacts): string[] {
-  if (isInSync(replication)) return []
-  const states = replication.map(side => {
-    if (!isKnown(side)) return `${side.node}: ${side.problem}`
-    const progress = side.syncedPercent === null ? '' : ` ${side.syncedPercent}%`
-    return `${side.node}: ${side.connection}, ${side.disk}${progress}`
-  })
-  const isResync = replication.some(side => isKnown(side) && side.syncedPercent !== null)
-  const todo = isResync ? 'wait for the end of the resync' : `see "vhacs storage --info ${cloud.name}"`
-  return [`its two sides are not both Connected and UpToDate (${states.join('; ')}): ${todo}`]
+  return isInSync(replication) ? [] : [notInSyncText(cloud.name, replication)]
 }
 
 function volumeProblems({ node, volume: { layout, hasSnapshots } }: Side): string[] {
   return [
     ...(layout === 'linear' ? [] : [`its volume on ${node} is ${layout}: vhacs extends linear volumes only`]),
     // lvextend(8) refuses an origin that is active
-    ...(hasSnapshots ? [`its volume on ${node} has snapshots: remove them, as LVM does not extend their origin`] : []),
+    ...(hasSnapshots
+      ? [
+          `its volume on ${node} has snapshots: remove them ("vhacs storage --drop"), as LVM does not extend their origin`,
+        ]
+      : []),
   ]
 }
 

@@ -25,6 +25,7 @@ import { clusterFindings } from './cluster-findings.ts'
 import { growthFindings } from './growth-findings.ts'
 import { nodeFindings } from './node-findings.ts'
 import { propertyFindings } from './property-findings.ts'
+import { snapshotFindings } from './snapshot-findings.ts'
 import { splitFindings } from './split-findings.ts'
 
 const EXAMINATION = script`${QUESTIONS}${FENCES_QUESTION}${SLOT_TIMES}${LATER}`
@@ -40,7 +41,7 @@ export async function checkCluster(call: Call): Promise<void> {
   const names = cluster.nodes.map(({ name }) => name).sort(byNumber)
   const fencing = fencingIn(cib)
   const settled = parseSettledResources(monitor)
-  const [{ examinations, unreachable }, unresponsive, takeovers, growth] = await Promise.all([
+  const [{ examinations, unreachable }, unresponsive, takeovers, growth, snapshots] = await Promise.all([
     examineAll(system, { text: EXAMINATION, names, directories: cluster.clouds.map(({ directory }) => directory) }),
     unresponsiveDevices(
       system,
@@ -48,6 +49,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ),
     simulatedTakeovers(system, { snapshot, status, active: running }, names),
     growthFindings(system, cluster, running),
+    snapshotFindings(system, cluster),
   ])
   const known = {
     cluster,
@@ -61,6 +63,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...splitFindings(cib, cluster, { fencing, examinations }),
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
     ...growth,
+    ...snapshots,
     ...duplicateAddressFindings(examinations, cluster.clouds, running),
     ...takeoverFindings(takeovers),
     ...rehearsalFindings(snapshot, system.now()),

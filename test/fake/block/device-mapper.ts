@@ -27,6 +27,7 @@ const PLAIN = {
   lv_layout: 'linear',
   lv_role: 'public',
   origin: '',
+  lv_tags: '',
   lv_autoactivation: '',
   vg_autoactivation: 'enabled',
 }

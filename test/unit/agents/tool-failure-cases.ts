@@ -57,7 +57,7 @@ function withoutVolumeGroup(): DamagedFixture {
 /** As lvm2 before 2.03.12. */
 function withOldLvm(): DamagedFixture {
   const fixture = lvmFixture()
-  answer(fixture.system, 'lvs lv_layout,lv_role,origin,lv_autoactivation,vg_autoactivation', () => ({
+  answer(fixture.system, 'lvs lv_layout,lv_role,origin,lv_tags,lv_autoactivation,vg_autoactivation', () => ({
     status: 3,
     stderr: '  Unrecognised field: lv_autoactivation\n',
   }))
@@ -217,7 +217,7 @@ export const toolCases: Readonly<Record<string, readonly ToolCase[]>> = {
       ...start,
       title: 'start with an LVM that knows no autoactivation',
       fixture: withOldLvm,
-      calls: ['lvs lv_layout,lv_role,origin', 'lvchange'],
+      calls: ['lvs lv_layout,lv_role,origin,lv_tags', 'lvchange'],
     },
     { ...stop, calls: ['lvchange'] },
     {

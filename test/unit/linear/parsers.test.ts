@@ -37,6 +37,7 @@ const functions = MODULES.flatMap(file =>
 /** Further arguments of the functions that need more than a text. */
 const FURTHER: Readonly<Record<string, readonly unknown[]>> = {
   expandAmong: [['c1', 'c2']],
+  inFlightIn: [3],
   networkLink: ['eth1'],
   parsePacemakerLog: [{ node: 'node1', hours: new Map() }],
   parseSessionLog: [{ node: 'node1', sessions: new Map() }],
@@ -44,6 +45,7 @@ const FURTHER: Readonly<Record<string, readonly unknown[]>> = {
   parseDrbdStatus: ['c0'],
   parseHours: [0],
   parseMountUsers: ['/mnt/c0'],
+  requestsInFlight: ['c0'],
   selectClouds: [{ clouds: [], incomplete: [] }],
   selectNamedNodes: [{ nodes: [] }],
   selectNodes: [{ nodes: [] }],

@@ -327,6 +327,15 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
     },
     {
       shorter: [
+        'the freeze of a snapshot, and the margin of the timer that ends it',
+        constant('cli/clouds/snapshots/take-snapshot.ts', 'FREEZE_SECONDS') +
+          constant('system/nodes/disk/freeze.ts', 'TIMER_MARGIN_SECONDS'),
+      ],
+      longer: ['monitor of ext3-filesystem', advertised('ext3-filesystem', 'monitor')],
+      why: 'a monitor that writes waits for the thaw, and does not fail',
+    },
+    {
+      shorter: [
         'the pause before a portal is tried again, and the wait for a device',
         constant('agents/lio-iblock/portal.ts', 'RETRY_MILLISECONDS') +
           constant('agents/lio-iblock/start.ts', 'DEVICE_WAIT_SECONDS'),

@@ -58,6 +58,7 @@ describe('start', () => {
     [{ lv_layout: 'thin,pool', lv_role: 'private' }, 'is a thin pool, not a volume that can hold data'],
     [{ lv_role: 'private,raid,image' }, 'is an internal volume of LVM (private raid image)'],
     [{ lv_role: 'public,snapshot,thicksnapshot', origin: 'c1' }, 'is a snapshot of c1: LVM cannot activate it'],
+    [{ lv_tags: 'mine,vhacs_rollback_1796000000_0123abcd' }, 'is being rolled back to a snapshot: finish that with'],
   ])('of a volume that cannot be activated on its own (%j) fails (OCF_ERR_ARGS)', async (fields, words) => {
     const { system, volume } = stopped()
     Object.assign(volume.report, fields)
@@ -88,6 +89,22 @@ describe('start', () => {
     expect(code).toBe(exit.success)
     expect(stderr).toContain('WARNING: vhacs/c0 has autoactivation on')
     expect(stderr).toContain('lvchange --setautoactivation n vhacs/c0')
+  })
+
+  test('of an active volume that is being rolled back fails: DRBD must not start above it', async () => {
+    const { system, volume } = started()
+    Object.assign(volume.report, { lv_tags: 'vhacs_rollback_1796000000_0123abcd' })
+    const { code, reasons } = await start(system)
+    expect(code).toBe(exit.invalidHere)
+    expect(reasons).toEqual([
+      'volume vhacs/c0 is being rolled back to a snapshot: finish that with "vhacs storage --rollback"',
+    ])
+  })
+
+  test('of an origin with snapshots succeeds, and the tags of others do not matter', async () => {
+    const { system, volume } = stopped()
+    Object.assign(volume.report, { lv_role: 'public,origin,thickorigin', lv_tags: 'vhacs_create_1796034747691,mine' })
+    expect((await start(system)).code).toBe(exit.success)
   })
 
   test('does not warn when the volume or its group has autoactivation off', async () => {
