@@ -9,8 +9,8 @@ import { poll } from '../clouds/lifecycle.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import {
   isApart,
-  isInSync,
   isKnown,
+  isReplicating,
   isSplit,
   type Replication,
   replicationOf,
@@ -68,7 +68,7 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   const fences = fencesOn(cloud.name, await queryCib(system))
   // queried after that: a side that has lost the other one since has placed another constraint, which stays
   const sides = fences.length > 0 ? await replicationOf(system, cloud) : connected
-  const isSafe = isInSync(sides)
+  const isSafe = isReplicating(sides)
   const steps = [
     ...(fences.length > 0 && isSafe
       ? [

@@ -1,7 +1,7 @@
 import { formatSize } from '../../../cloud/sizes.ts'
 import type { ClientDisk } from '../../../system/nodes/disk/client-disk.ts'
 import { coversVolume, drbdBytesOn } from '../../../system/nodes/disk/drbd-size.ts'
-import { isInSync, isKnown } from '../replication.ts'
+import { isBeingVerified, isInSync, isKnown, statesText } from '../replication.ts'
 import type { GrowthFacts, Side } from './facts.ts'
 import { roughSize } from './rough-size.ts'
 
@@ -56,14 +56,11 @@ export function growthProblems(facts: GrowthFacts, sizeBytes: number): string[] 
 
 function replicationProblems({ cloud, replication }: GrowthFacts): string[] {
   if (isInSync(replication)) return []
-  const states = replication.map(side => {
-    if (!isKnown(side)) return `${side.node}: ${side.problem}`
-    const progress = side.syncedPercent === null ? '' : ` ${side.syncedPercent}%`
-    return `${side.node}: ${side.connection}, ${side.disk}${progress}`
-  })
+  if (isBeingVerified(replication))
+    return [`its two sides are being verified (${statesText(replication)}): wait for the end of that, or stop it`]
   const isResync = replication.some(side => isKnown(side) && side.syncedPercent !== null)
   const todo = isResync ? 'wait for the end of the resync' : `see "vhacs storage --info ${cloud.name}"`
-  return [`its two sides are not both Connected and UpToDate (${states.join('; ')}): ${todo}`]
+  return [`its two sides are not both Connected and UpToDate (${statesText(replication)}): ${todo}`]
 }
 
 function volumeProblems({ node, volume: { layout, hasSnapshots } }: Side): string[] {

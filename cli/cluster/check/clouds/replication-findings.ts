@@ -4,8 +4,8 @@ import type { System } from '../../../../system/system.ts'
 import { fencesOn } from '../../../clouds/fence-constraints.ts'
 import {
   ioText,
-  isInSync,
   isKnown,
+  isReplicating,
   isSplit,
   type Replication,
   replicationIn,
@@ -37,7 +37,7 @@ export async function replicationFindings(
     return [error(what, `vhacs storage --unfail ${name}`)]
   }
   const sides = await replicationOf(system, cloud)
-  if (isInSync(sides)) return suspendedFindings(cloud, sides)
+  if (isReplicating(sides)) return suspendedFindings(cloud, sides)
   return [isSplit(sides) ? splitBrain(cloud) : notInSync(cloud, sides)]
 }
 
@@ -46,7 +46,7 @@ function looksGood(examined: Examination, cloud: Cloud): boolean {
   // of text that cannot be parsed, the node is queried again, and then the reason is reported
   const side = ifReadable(() => replicationIn(drbdIn(examined), cloud))
   if (side === undefined || 'problem' in side || side.suspended !== null) return false
-  return isInSync([{ ...side, node: examined.node, hasSplitBrain: false }])
+  return isReplicating([{ ...side, node: examined.node, hasSplitBrain: false }])
 }
 
 function splitBrain({ name, storageNodes }: Cloud): Finding {
@@ -70,7 +70,7 @@ function notInSync({ name }: Cloud, sides: readonly (Replication | UnknownReplic
       ? `${side.node} ${side.connection}, ${side.disk}${side.syncedPercent === null ? '' : ` ${side.syncedPercent}%`}${ioSuffix(side)}`
       : `${side.node} ${side.problem}`,
   )
-  const isUnderWay = sides.every(side => isKnown(side) && /^(PausedSync|Sync|Verify)/.test(side.connection))
+  const isUnderWay = sides.every(side => isKnown(side) && /^(PausedSync|Sync)/.test(side.connection))
   const what = `${name} is not in sync: ${states.join('; ')}`
   const details = `vhacs storage --info ${name}`
   const lost = sides.filter(isKnown).filter(({ disk }) => ['Diskless', 'Failed'].includes(disk))
