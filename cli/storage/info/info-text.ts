@@ -1,9 +1,10 @@
 import type { CloudFence } from '../../clouds/fence-constraints.ts'
-import { ioText, isApart, isInSync, isKnown, isSplit } from '../../clouds/replication.ts'
+import { ioText, isApart, isBeingVerified, isInSync, isKnown, isSplit } from '../../clouds/replication.ts'
 import { takeoverLines } from '../../readiness/takeover-text.ts'
 import { paragraphOf } from '../../terminal/paragraph.ts'
 import { roundedSize } from '../../terminal/sizes.ts'
 import { lastRehearsalText } from '../rehearse/last-rehearsal.ts'
+import { lastVerificationText } from '../verify/last-verification.ts'
 import type { Side, StorageInfo } from './storage-info.ts'
 
 /** The layers from the logical volumes up to the mount, and what is wrong with them. */
@@ -27,6 +28,7 @@ export function infoText(info: StorageInfo): string {
     ['preferred vhosts', info.preferredVhosts.join(', ') || 'none'],
     ...takeoverLines(info.takeovers),
     ['last rehearsal', lastRehearsalText(info.lastRehearsal)],
+    ['last verification', lastVerificationText(info.lastVerification)],
     ...info.fences.map(fence => ['fence', fenceText(fence)] as const),
     ...info.failures.map(({ resource, node, action, reason, isDegraded }) => {
       return [`${isDegraded ? 'degraded' : 'failed'}: ${resource}`, `${action} on ${node}: ${reason}`] as const
@@ -43,7 +45,8 @@ function volumeText({ volume }: Side): string {
 function replicationText({ replication }: Side): string {
   if (!isKnown(replication)) return `? (${replication.problem})`
   const { connection, role, disk, outOfSyncBytes, syncedPercent } = replication
-  const progress = syncedPercent === null ? [] : [`${syncedPercent}% synchronised`]
+  const isVerification = connection.startsWith('Verify')
+  const progress = syncedPercent === null ? [] : [`${syncedPercent}% ${isVerification ? 'verified' : 'synchronised'}`]
   const behind = outOfSyncBytes === 0 ? [] : [`${roundedSize(outOfSyncBytes)} out of sync`]
   return [connection, role, disk, ...progress, ...behind, ioText(replication) ?? []].flat().join(', ')
 }
@@ -59,6 +62,7 @@ function inSyncText({ name, sides }: StorageInfo): string {
   if (isSplit(replications)) return 'SPLIT BRAIN: see "vhacs storage --unfail --help"'
   if (isApart(replications))
     return `disconnected without a known split brain: connect the two sides with "vhacs storage --unfail ${name}"`
+  if (isBeingVerified(replications)) return 'in sync, being verified'
   return isInSync(replications) ? 'in sync' : 'not in sync'
 }
 
