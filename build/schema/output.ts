@@ -78,6 +78,7 @@ const parts = {
     failures: list(ref('failure')),
     takeovers: list(ref('takeover')),
     lastRehearsal: orNull(ref('rehearsal')),
+    lastVerification: orNull(ref('verification')),
     problems: list(text),
   }),
   drbdSide: object({ ...place, role: oneOf('primary', 'secondary', 'stopped') }),
@@ -108,6 +109,14 @@ const parts = {
     node: text,
     pauseSeconds: orNull(list(number)),
     reason: orNull(text),
+  }),
+  verification: object({
+    at: time,
+    ageSeconds: number,
+    outcome: oneOf('equal', 'equalised', 'different', 'repaired'),
+    isEqual: flag,
+    differentBytes: count,
+    durationSeconds: count,
   }),
   route: object({ from: orNull(text), to: orNull(text) }),
   event: object({
