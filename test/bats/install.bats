@@ -32,14 +32,18 @@ load helper
     assert_output ''
 }
 
-@test "the timer of rehearsals runs the command where it is installed, and is enabled by nobody" {
+@test "the timers of rehearsals and verifications run the command where it is installed, and are enabled by nobody" {
     run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
     assert_success
     local units=$BATS_TEST_TMPDIR/usr/lib/systemd/system
     run cat "$units/vhacs-rehearse.service"
     assert_line 'ExecStart=/usr/local/sbin/vhacs storage --rehearse ALL --nightly'
-    run cat "$units/vhacs-rehearse.timer"
-    assert_line 'WantedBy=timers.target'
+    run cat "$units/vhacs-verify.service"
+    assert_line 'ExecStart=/usr/local/sbin/vhacs storage --verify ALL --nightly'
+    for timer in rehearse verify; do
+        run cat "$units/vhacs-$timer.timer"
+        assert_line 'WantedBy=timers.target'
+    done
     run find "$BATS_TEST_TMPDIR" -path '*.wants*'
     assert_output ''
     run make -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
