@@ -94,8 +94,11 @@ async function stop({ system, print }: Work, { cloud, node }: Running): Promise<
   const { name } = cloud
   print(`stopping the verification of ${name} on ${node}`)
   try {
+    const sides = await replicationOf(system, cloud)
+    const side = sides.find(found => found.node === node)
+    if (side !== undefined && !isKnown(side)) throw new Error(side.problem)
     // one that has just ended would be started again, for one block
-    if (isBeingVerified(await replicationOf(system, cloud))) await stopVerification(system, node, name)
+    if (isBeingVerified(sides)) await stopVerification(system, node, name)
   } catch (error) {
     print(
       `NOT STOPPED: the verification of ${name} on ${node} (${messageOf(error)}): stop it there with "drbdadm -- --stop=0 verify ${name}"`,

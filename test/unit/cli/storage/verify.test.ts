@@ -135,9 +135,10 @@ test('a dry run prints the command, and changes nothing', async () => {
 
 test('what is printed, and what is run, contains no secret', async () => {
   const seen = withoutAlgorithm()
-  const { stdout } = await given(seen).run(`${VERIFY} -V 2`).succeeds()
-  expect(stdout.join('\n')).toContain('verify-alg crc32c')
-  const all = [...stdout, ...seen.ran.map(({ words }) => words.join(' '))].join('\n')
+  const { status, stdout, stderr } = await given(seen).run(`${VERIFY} -V 2`)
+  expect(status).toBe(0)
+  expect(stderr.join('\n')).toContain('drbdsetup show c0')
+  const all = [...stdout, ...stderr, ...seen.ran.map(({ words }) => words.join(' '))].join('\n')
   expect(all).not.toMatch(/s3cret|secret-of-c0/)
 })
 
@@ -267,6 +268,23 @@ describe('interrupted', () => {
     expect(recordOf(seen)?.at).toBe('2025-12-01T03:00:00Z')
     await given(seen).run(VERIFY).succeeds()
     expect(recordOf(seen)?.at).not.toBe('2025-12-01T03:00:00Z')
+  })
+
+  test('it says how to stop it where that node does not answer', async () => {
+    const seen = verified()
+    drbdOf(seen).looks = 10
+    const controller = new AbortController()
+    seen.disturb = ({ words: [tool] }) => {
+      if (tool !== 'cat' || drbdOf(seen).state !== 'Verify') return undefined
+      controller.abort(new Error('interrupted (SIGINT)'))
+      node(seen, 'node2').isUp = false
+      return undefined
+    }
+    const { status, stdout } = await given(seen).run(VERIFY, { interruption: controller.signal })
+    expect(status).toBe(1)
+    expect(linesOf(stdout).at(-1)).toMatch(
+      /^NOT STOPPED: the verification of c0 on node2 \(.*\): stop it there with "drbdadm -- --stop=0 verify c0"$/,
+    )
   })
 
   test('it does not stop one that another vhacs has started', async () => {
