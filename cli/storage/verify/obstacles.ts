@@ -24,7 +24,7 @@ export async function verificationObstacle(system: System, cloud: Cloud): Promis
 }
 
 /** The same for an active one, by the states of its sides. */
-export function sidesObstacle({ name }: Cloud, sides: Sides): string | undefined {
+function sidesObstacle({ name }: Cloud, sides: Sides): string | undefined {
   if (isBeingVerified(sides)) return undefined
   const details = `see "vhacs storage --info ${name}"`
   if (!isInSync(sides)) return `its two sides are not both Connected and UpToDate (${statesText(sides)}): ${details}`
