@@ -31,6 +31,7 @@ FENCING := fence_vhacs_sbd
 MONITORING := rules.yaml dashboard.json
 # restarted after a crash
 DAEMONS := iscsid multipathd
+TIMERS := vhacs-rehearse vhacs-verify vhacs-snapshots
 PAGES := $(notdir $(wildcard docs/man/*))
 # --strip: without the symbols of Node.js, which needs binutils
 BUILDFLAGS ?=
@@ -73,14 +74,12 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 	install -D -m 644 systemd/vhacs-tmpfiles.conf $(DESTDIR)$(TMPFILESDIR)/vhacs.conf
 	for daemon in $(DAEMONS); do install -D -m 644 systemd/vhacs-restart.conf $(DESTDIR)$(UNITDIR)/$$daemon.service.d/vhacs-restart.conf; done
 	install -d $(DESTDIR)$(UNITDIR)
-	# disabled until an operator enables the timer
-	sed 's,/usr/sbin/vhacs,$(SBINDIR)/vhacs,' systemd/vhacs-rehearse.service >$(DESTDIR)$(UNITDIR)/vhacs-rehearse.service
-	chmod 644 $(DESTDIR)$(UNITDIR)/vhacs-rehearse.service
-	install -m 644 systemd/vhacs-rehearse.timer $(DESTDIR)$(UNITDIR)/vhacs-rehearse.timer
-	# disabled until the first snapshot is taken
-	sed 's,/usr/sbin/vhacs,$(SBINDIR)/vhacs,' systemd/vhacs-snapshots.service >$(DESTDIR)$(UNITDIR)/vhacs-snapshots.service
-	chmod 644 $(DESTDIR)$(UNITDIR)/vhacs-snapshots.service
-	install -m 644 systemd/vhacs-snapshots.timer $(DESTDIR)$(UNITDIR)/vhacs-snapshots.timer
+	# disabled until an operator enables the timers, or takes the first snapshot
+	for unit in $(TIMERS); do \
+	    sed 's,/usr/sbin/vhacs,$(SBINDIR)/vhacs,' systemd/$$unit.service >$(DESTDIR)$(UNITDIR)/$$unit.service; \
+	    chmod 644 $(DESTDIR)$(UNITDIR)/$$unit.service; \
+	    install -m 644 systemd/$$unit.timer $(DESTDIR)$(UNITDIR)/$$unit.timer; \
+	done
 	# disabled until an operator enables the socket
 	install -m 644 systemd/vhacs-metrics.socket $(DESTDIR)$(UNITDIR)/vhacs-metrics.socket
 	sed 's,/usr/sbin/vhacs,$(SBINDIR)/vhacs,' systemd/vhacs-metrics@.service >$(DESTDIR)$(UNITDIR)/vhacs-metrics@.service
@@ -98,7 +97,7 @@ uninstall: ## remove it again
 	rm -f $(DESTDIR)$(COMPLETIONDIR)/vhacs $(DESTDIR)$(ZSHDIR)/_vhacs
 	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
 	rm -f $(addsuffix /vhacs.conf,$(DESTDIR)$(MODULESDIR) $(DESTDIR)$(TMPFILESDIR))
-	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,vhacs-rehearse.service vhacs-rehearse.timer vhacs-snapshots.service vhacs-snapshots.timer vhacs-metrics.socket vhacs-metrics@.service)
+	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(addsuffix .service,$(TIMERS)) $(addsuffix .timer,$(TIMERS)) vhacs-metrics.socket vhacs-metrics@.service)
 	rm -f $(addprefix $(DESTDIR)$(DATADIR)/monitoring/,$(MONITORING))
 	-rmdir $(DESTDIR)$(DATADIR)/monitoring $(DESTDIR)$(DATADIR)
 	rm -f $(foreach daemon,$(DAEMONS),$(DESTDIR)$(UNITDIR)/$(daemon).service.d/vhacs-restart.conf)

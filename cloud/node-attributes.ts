@@ -21,6 +21,25 @@ export function rehearsalAttribute(cloud: string): string {
   return `vhacs-rehearsal-${cloud}`
 }
 
+/** The attribute with the result of the last verification of a cloud (cloud/verification/record.ts). */
+export function verificationAttribute(cloud: string): string {
+  return `vhacs-verification-${cloud}`
+}
+
+/** What `parse` reads in an attribute of nodes; a value for which it throws a RangeError is left out. */
+export function recordsIn<T>(nodes: readonly NodeAttributes[], attribute: string, parse: (text: string) => T): T[] {
+  return nodes.flatMap(({ attributes }) => {
+    const text = attributes[attribute]
+    if (text === undefined) return []
+    try {
+      return [parse(text)]
+    } catch (error) {
+      if (error instanceof RangeError) return []
+      throw error
+    }
+  })
+}
+
 /** The initiator name in lower case, as targets compare it: other programs may have recorded it in the node's spelling. */
 export function recordedInitiator(attributes: NodeAttributes['attributes']): string | undefined {
   return attributes[INITIATOR_ATTRIBUTE]?.toLowerCase()

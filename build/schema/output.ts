@@ -81,6 +81,7 @@ const parts = {
     failures: list(ref('failure')),
     takeovers: list(ref('takeover')),
     lastRehearsal: orNull(ref('rehearsal')),
+    lastVerification: orNull(ref('verification')),
     problems: list(text),
   }),
   drbdSide: object({ ...place, role: oneOf('primary', 'secondary', 'stopped') }),
@@ -111,6 +112,14 @@ const parts = {
     node: text,
     pauseSeconds: orNull(list(number)),
     reason: orNull(text),
+  }),
+  verification: object({
+    at: time,
+    ageSeconds: number,
+    outcome: oneOf('equal', 'equalised', 'different', 'repaired'),
+    isEqual: flag,
+    differentBytes: count,
+    durationSeconds: count,
   }),
   route: object({ from: orNull(text), to: orNull(text) }),
   event: object({

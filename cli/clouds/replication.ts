@@ -60,7 +60,7 @@ export function isKnown(side: Replication | UnknownReplication): side is Replica
   return !('problem' in side)
 }
 
-/** Whether all sides are connected and up to date. */
+/** Whether all sides are connected and up to date, and DRBD does nothing else with them. */
 export function isInSync(sides: readonly (Replication | UnknownReplication)[]): boolean {
   return sides.every(
     side =>
@@ -68,16 +68,39 @@ export function isInSync(sides: readonly (Replication | UnknownReplication)[]): 
   )
 }
 
+/** Whether DRBD compares the two sides, which are connected and up to date: each write still goes to both. */
+export function isBeingVerified(sides: readonly (Replication | UnknownReplication)[]): boolean {
+  return isReplicating(sides) && sides.some(side => isKnown(side) && VERIFYING.includes(side.connection))
+}
+
+/** Whether both sides are connected and up to date, also while they are being verified. */
+export function isReplicating(sides: readonly (Replication | UnknownReplication)[]): boolean {
+  const each = sides.map(side =>
+    isKnown(side) && VERIFYING.includes(side.connection) ? { ...side, connection: 'Connected' } : side,
+  )
+  return isInSync(each)
+}
+
+/** The side that asks and compares, and the one that answers. */
+const VERIFYING = ['VerifyS', 'VerifyT']
+
 /** Why the sides of a cloud are not in sync, and what to do. */
 export function notInSyncText(cloud: string, sides: readonly (Replication | UnknownReplication)[]): string {
-  const states = sides.map(side => {
+  if (isBeingVerified(sides))
+    return `its two sides are being verified (${statesText(sides)}): wait for the end of that, or stop it`
+  const isResync = sides.some(side => isKnown(side) && side.syncedPercent !== null)
+  const todo = isResync ? 'wait for the end of the resync' : `see "vhacs storage --info ${cloud}"`
+  return `its two sides are not both Connected and UpToDate (${statesText(sides)}): ${todo}`
+}
+
+/** The states of sides for a message, such as `node1: SyncSource, UpToDate 42%; node2: DRBD is down`. */
+export function statesText(sides: readonly (Replication | UnknownReplication)[]): string {
+  const texts = sides.map(side => {
     if (!isKnown(side)) return `${side.node}: ${side.problem}`
     const progress = side.syncedPercent === null ? '' : ` ${side.syncedPercent}%`
     return `${side.node}: ${side.connection}, ${side.disk}${progress}`
   })
-  const isResync = sides.some(side => isKnown(side) && side.syncedPercent !== null)
-  const todo = isResync ? 'wait for the end of the resync' : `see "vhacs storage --info ${cloud}"`
-  return `its two sides are not both Connected and UpToDate (${states.join('; ')}): ${todo}`
+  return texts.join('; ')
 }
 
 /**

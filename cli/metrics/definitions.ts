@@ -46,6 +46,9 @@ export const METRICS = {
   rehearsal_last_timestamp_seconds: gauge('When the last rehearsal of a failover ended, in Unix time.', 'storage'),
   rehearsal_last_success: gauge('Whether the last rehearsal of a failover passed.', 'storage'),
   rehearsal_last_pause_seconds: gauge('How long I/O paused in the last rehearsal.', 'storage', 'move'),
+  verify_last_timestamp_seconds: gauge('When the last verification ended, in Unix time.', 'storage'),
+  verify_last_success: gauge('Whether the two sides were equal, or were made equal after it.', 'storage'),
+  verify_last_different_bytes: gauge('How much the last verification found to differ.', 'storage'),
 
   volume_active: gauge('Whether the logical volume is active on this node.', 'storage'),
   volume_suspended: gauge('Whether device-mapper holds the I/O of the logical volume.', 'storage'),

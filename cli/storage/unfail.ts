@@ -12,8 +12,8 @@ import {
   connectionText,
   discardByHand,
   isApart,
-  isInSync,
   isKnown,
+  isReplicating,
   isSplit,
   type Replication,
   replicationOf,
@@ -71,7 +71,7 @@ async function unfail(work: Work, cloud: Cloud): Promise<string[]> {
   const fences = fencesOn(cloud.name, await queryCib(system))
   // queried after that: a side that has lost the other one since has placed another constraint, which stays
   const sides = fences.length > 0 ? await replicationOf(system, cloud) : connected
-  const isSafe = isInSync(sides)
+  const isSafe = isReplicating(sides)
   const steps = [
     ...(fences.length > 0 && isSafe
       ? [

@@ -13,6 +13,7 @@ import { settingVerbs } from './settings/verbs.ts'
 import { snapshotVerbs } from './snapshots/verbs.ts'
 import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
 import { unfailStorages } from './unfail.ts'
+import { repairVerb, verifyVerb } from './verify/verb.ts'
 
 const storages: Operand = { name: 'STORAGES' }
 const yes: Option = { long: 'yes', summary: 'proceed without asking' }
@@ -102,6 +103,8 @@ export const storage: Noun = {
       run: restartStorages,
     },
     rehearseVerb,
+    verifyVerb,
+    repairVerb,
     {
       flag: { letter: 'l', long: 'list' },
       effect: 'shows',

@@ -2,7 +2,7 @@ import type { Cloud } from '../cloud.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
 import { destroyLocationId, isVhostPreferenceId, resourceIds } from '../ids.ts'
-import { rehearsalAttribute } from '../node-attributes.ts'
+import { rehearsalAttribute, verificationAttribute } from '../node-attributes.ts'
 import { child, descendants, type Element, element } from '../xml.ts'
 import { childById, memberIds } from './elements.ts'
 import { type Change, CONSTRAINTS, creations, deletions, NODES, patchText, pathOf, RESOURCES } from './patch.ts'
@@ -35,12 +35,12 @@ export function destroyPatch(name: string, cib: Element): string {
   return patchText([...deletions(CONSTRAINTS, related), ...deletions(RESOURCES, resources), ...records])
 }
 
-/** The result of its last rehearsal is an attribute of a node: a new cloud of the same name must not have it. */
+/** The results of its last rehearsal and verification are attributes of a node: a new cloud of the same name must not have them. */
 function recordDeletions(name: string, nodes: Element | undefined): Change[] {
-  const attribute = rehearsalAttribute(name)
+  const records = [rehearsalAttribute(name), verificationAttribute(name)]
   return (nodes?.children ?? []).flatMap(node =>
     node.children.flatMap(set => {
-      const pairs = set.children.filter(({ attributes }) => attributes.name === attribute)
+      const pairs = set.children.filter(({ attributes }) => records.includes(attributes.name ?? ''))
       return deletions(pathOf(pathOf(NODES, node), set), pairs)
     }),
   )

@@ -1,5 +1,5 @@
 import { parseNodeName } from '../names.ts'
-import { type NodeAttributes, rehearsalAttribute } from '../node-attributes.ts'
+import { type NodeAttributes, recordsIn, rehearsalAttribute } from '../node-attributes.ts'
 
 /*
  * The result of the last rehearsal of a cloud: a permanent attribute of its first storage node, which all nodes see, no agent reads,
@@ -40,16 +40,7 @@ export function parseRehearsal(text: string): Rehearsal {
 
 /** The last rehearsal of a cloud; undefined if there was none. A value of another form counts as none. */
 export function lastRehearsal(cloud: string, nodes: readonly NodeAttributes[]): Rehearsal | undefined {
-  const found = nodes.flatMap(({ attributes }) => {
-    const text = attributes[rehearsalAttribute(cloud)]
-    if (text === undefined) return []
-    try {
-      return [parseRehearsal(text)]
-    } catch (error) {
-      if (error instanceof RangeError) return []
-      throw error
-    }
-  })
+  const found = recordsIn(nodes, rehearsalAttribute(cloud), parseRehearsal)
   // the storage nodes may have been exchanged since
   return found.sort((one, other) => Date.parse(other.at) - Date.parse(one.at))[0]
 }

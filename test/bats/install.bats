@@ -40,7 +40,9 @@ load helper
     assert_line 'ExecStart=/usr/local/sbin/vhacs storage --rehearse ALL --nightly'
     run cat "$units/vhacs-snapshots.service"
     assert_line 'ExecStart=/usr/local/sbin/vhacs storage --drop ALL --full --yes'
-    for timer in rehearse snapshots; do
+    run cat "$units/vhacs-verify.service"
+    assert_line 'ExecStart=/usr/local/sbin/vhacs storage --verify ALL --nightly'
+    for timer in rehearse verify snapshots; do
         run cat "$units/vhacs-$timer.timer"
         assert_line 'WantedBy=timers.target'
     done

@@ -2,7 +2,14 @@ import type { Cloud } from '../../../cloud/cloud.ts'
 import { reconnect } from '../../../system/nodes/disk/drbd-size.ts'
 import { forgetFailedConnections } from '../../../system/nodes/ssh.ts'
 import { type Print, runSteps, type Work } from '../../run/steps.ts'
-import { isInSync, isKnown, type Replication, replicationOf, type UnknownReplication } from '../replication.ts'
+import {
+  isInSync,
+  isKnown,
+  type Replication,
+  replicationOf,
+  statesText,
+  type UnknownReplication,
+} from '../replication.ts'
 
 const PAUSE_MILLISECONDS = 3000
 /** How long the sides may be in another state than a resync, as when the connection is lost for a moment. */
@@ -36,7 +43,8 @@ async function wait(work: Work, cloud: Cloud): Promise<void> {
     const percent = progressOf(sides)
     if (percent !== undefined) stalledAt = system.now()
     printed = printProgress(print, percent ?? 0, printed)
-    if (system.now() - stalledAt > STALL_SECONDS * 1000) throw new Error(stateText(sides))
+    if (system.now() - stalledAt > STALL_SECONDS * 1000)
+      throw new Error(`they are not, and there is no resync (${statesText(sides)})`)
     await system.sleep(PAUSE_MILLISECONDS, interruption)
     forgetFailedConnections(system)
   }
@@ -63,11 +71,4 @@ function differs(side: Replication | UnknownReplication): boolean {
 function progressOf(sides: Sides): number | undefined {
   const percents = sides.flatMap(side => (isKnown(side) && side.syncedPercent !== null ? [side.syncedPercent] : []))
   return percents.length === 0 ? undefined : Math.max(...percents)
-}
-
-function stateText(sides: Sides): string {
-  const texts = sides.map(side =>
-    isKnown(side) ? `${side.node}: ${side.connection}, ${side.disk}` : `${side.node}: ${side.problem}`,
-  )
-  return `they are not, and there is no resync (${texts.join('; ')})`
 }

@@ -52,6 +52,8 @@ export async function planSnapshot(
   { cloud, name, sizeBytes }: Wanted,
   { active, known }: { readonly active: readonly ActiveResource[]; readonly known: CloudSnapshots },
 ): Promise<SnapshotPlan> {
+  if (cloud.storageNodes.length > 2)
+    throw new RangeError('it has three sides, and vhacs only takes the same snapshot of two')
   const { vhost } = runningPlaces(cloud, active)
   refuseSilent(cloud, known)
   refuseKnown(cloud, name, known)

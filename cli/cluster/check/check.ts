@@ -27,6 +27,7 @@ import { nodeFindings } from './node-findings.ts'
 import { propertyFindings } from './property-findings.ts'
 import { snapshotFindings } from './snapshot-findings.ts'
 import { splitFindings } from './split-findings.ts'
+import { verificationFindings } from './verification-findings.ts'
 
 const EXAMINATION = script`${QUESTIONS}${FENCES_QUESTION}${SLOT_TIMES}${LATER}`
 
@@ -67,6 +68,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...duplicateAddressFindings(examinations, cluster.clouds, running),
     ...takeoverFindings(takeovers),
     ...rehearsalFindings(snapshot, system.now()),
+    ...verificationFindings(cluster, examinations, system.now()),
     ...timeOutFindings(cib, cluster),
     ...portalFindings(cib, cluster),
     ...unreachable,

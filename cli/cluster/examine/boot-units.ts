@@ -7,6 +7,14 @@ export const BOOT_UNITS: Readonly<Record<string, string>> = {
   'drbd.service': 'DRBD resources',
 }
 
+/** The timer of verifications, which an operator may enable. */
+export const VERIFY_TIMER = 'vhacs-verify.timer'
+
+/** Whether that is enabled on a node. */
+export function isVerifyTimerEnabled({ sections }: Sections): boolean {
+  return (sections.get('timers') ?? '').split('\n').includes(`${VERIFY_TIMER} enabled`)
+}
+
 /** Those of BOOT_UNITS that are enabled. */
 export function enabledUnits({ sections }: Sections): string[] {
   return (sections.get('units') ?? '').split('\n').flatMap(line => {

@@ -6,7 +6,7 @@ import { SAVED_TARGET_FILES } from '../../../system/lio/saveconfig.ts'
 import { script } from '../../../system/nodes/script.ts'
 import { quoteForShell } from '../../../system/nodes/ssh.ts'
 import { ALERT_PATH } from '../../../system/pacemaker/alert-recipient.ts'
-import { BOOT_UNITS } from './boot-units.ts'
+import { BOOT_UNITS, VERIFY_TIMER } from './boot-units.ts'
 import { DAEMONS } from './daemons.ts'
 import { FENCING_FILES, LEGACY } from './fencing/software.ts'
 import { MOUNT_QUESTIONS } from './mount-questions.ts'
@@ -101,6 +101,7 @@ export const READINESS_QUESTIONS = script`${OPENING}${SOFTWARE_AND_SETTINGS}${TA
 /** The script that examines a node in one connection. Each part of its output is a section; that of a missing tool is empty. */
 export const QUESTIONS = script`${OPENING}${SOFTWARE_AND_SETTINGS}${TAKEOVER}
 section units; for unit in ${Object.keys(BOOT_UNITS).join(' ')}; do echo "$unit $(systemctl is-enabled $unit)"; done
+section timers; for unit in ${VERIFY_TIMER}; do echo "$unit $(systemctl is-enabled $unit)"; done
 section saved; grep -sl '"wwn": "iqn' ${SAVED_TARGET_FILES.join(' ')}
 section filter; lvmconfig --typeconfig full devices/global_filter devices/use_devicesfile
 section groups; vgs --noheadings -o vg_name ${LVM_OPTIONS}

@@ -3,6 +3,7 @@ import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdDevice } from '../../../cloud/devices.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
 import { lastRehearsal } from '../../../cloud/rehearsal/record.ts'
+import { lastVerification } from '../../../cloud/verification/record.ts'
 import { CIB_DIRECTORY } from '../../../system/cib-directory.ts'
 import { fenceConstraints } from '../../../system/drbd/fence-constraint.ts'
 import { ifPresent, Missing, type System } from '../../../system/system.ts'
@@ -39,6 +40,7 @@ function samplesOf(cloud: Cloud, { cluster }: CibSnapshot, fences: number): Samp
     sample('storage_state', 1, { storage, state }),
     sample('fence_constraints', fences, { storage }),
     ...rehearsalSamples(storage, cluster),
+    ...verificationSamples(storage, cluster),
   ]
 }
 
@@ -54,5 +56,16 @@ function rehearsalSamples(storage: string, { nodes }: CibSnapshot['cluster']): S
     ...moves.map(({ move, index }) =>
       sample('rehearsal_last_pause_seconds', pauseSeconds?.[index] ?? 0, { storage, move }),
     ),
+  ]
+}
+
+/** None if there was no verification. */
+function verificationSamples(storage: string, { nodes }: CibSnapshot['cluster']): Sample[] {
+  const last = lastVerification(storage, nodes)
+  if (last === undefined) return []
+  return [
+    sample('verify_last_timestamp_seconds', Date.parse(last.at) / 1000, { storage }),
+    sample('verify_last_success', last.outcome !== 'different', { storage }),
+    sample('verify_last_different_bytes', last.differentBytes, { storage }),
   ]
 }

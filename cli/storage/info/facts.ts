@@ -11,7 +11,7 @@ import {
   volumesOn,
 } from '../../../system/nodes/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../../system/system.ts'
-import { isInSync, type Replication, replicationIn, replicationOf } from '../../clouds/replication.ts'
+import { isReplicating, type Replication, replicationIn, replicationOf } from '../../clouds/replication.ts'
 import { ifReadable } from '../../run/if-readable.ts'
 
 /** What nodes say of the parts of storages. Each function throws the error of the command for that part. */
@@ -55,7 +55,7 @@ function inSyncSides(cloud: Cloud, reports: readonly (DrbdReport | undefined)[])
     const side = ifReadable(() => replicationIn(reports[index], { ...cloud, node }))
     return side === undefined || 'problem' in side ? [] : [{ node, ...side, hasSplitBrain: false }]
   })
-  return sides.length === storageNodes.length && isInSync(sides) ? sides : undefined
+  return sides.length === storageNodes.length && isReplicating(sides) ? sides : undefined
 }
 
 function together<T>(isShared: boolean, all: (node: string) => Promise<ReadonlyMap<string, T>>) {

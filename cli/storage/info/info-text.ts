@@ -3,6 +3,7 @@ import type { CloudFence } from '../../clouds/fence-constraints.ts'
 import {
   ioText,
   isApart,
+  isBeingVerified,
   isInSync,
   isKnown,
   isSplit,
@@ -13,6 +14,7 @@ import { takeoverLines } from '../../readiness/takeover-text.ts'
 import { paragraphOf } from '../../terminal/paragraph.ts'
 import { roundedSize } from '../../terminal/sizes.ts'
 import { lastRehearsalText } from '../rehearse/last-rehearsal.ts'
+import { lastVerificationText } from '../verify/last-verification.ts'
 import type { Side, StorageInfo } from './storage-info.ts'
 
 /** The layers from the logical volumes up to the mount, and what is wrong with them. */
@@ -36,6 +38,7 @@ export function infoText(info: StorageInfo): string {
     ['preferred vhosts', info.preferredVhosts.join(', ') || 'none'],
     ...takeoverLines(info.takeovers),
     ['last rehearsal', lastRehearsalText(info.lastRehearsal)],
+    ['last verification', lastVerificationText(info.lastVerification)],
     ...info.fences.map(fence => ['fence', fenceText(fence)] as const),
     ...info.failures.map(({ resource, node, action, reason, isDegraded }) => {
       return [`${isDegraded ? 'degraded' : 'failed'}: ${resource}`, `${action} on ${node}: ${reason}`] as const
@@ -58,8 +61,9 @@ function replicationText({ replication }: Side): string {
   return [role, disk, ...(hasQuorum === false ? ['no quorum'] : []), io, ...others].flat().join(', ')
 }
 
-function progressOf({ outOfSyncBytes, syncedPercent }: PeerReplication | Replication): string[] {
-  const progress = syncedPercent === null ? [] : [`${syncedPercent}% synchronised`]
+function progressOf({ connection, outOfSyncBytes, syncedPercent }: PeerReplication | Replication): string[] {
+  const isVerification = connection.startsWith('Verify')
+  const progress = syncedPercent === null ? [] : [`${syncedPercent}% ${isVerification ? 'verified' : 'synchronised'}`]
   const behind = outOfSyncBytes === 0 ? [] : [`${roundedSize(outOfSyncBytes)} out of sync`]
   return [...progress, ...behind]
 }
@@ -75,6 +79,7 @@ function inSyncText({ name, sides }: StorageInfo): string {
   if (isSplit(replications)) return 'SPLIT BRAIN: see "vhacs storage --unfail --help"'
   if (isApart(replications))
     return `disconnected without a known split brain: connect the two sides with "vhacs storage --unfail ${name}"`
+  if (isBeingVerified(replications)) return 'in sync, being verified'
   return isInSync(replications) ? 'in sync' : 'not in sync'
 }
 

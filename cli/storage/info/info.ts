@@ -3,6 +3,7 @@ import { drbdDevice, drbdPort, portalOf } from '../../../cloud/devices.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
 import type { Takeover } from '../../../cloud/readiness/takeovers.ts'
 import { lastRehearsal } from '../../../cloud/rehearsal/record.ts'
+import { lastVerification } from '../../../cloud/verification/record.ts'
 import { DrbdConfigError } from '../../../system/drbd/config/syntax.ts'
 import { diskIdentity, loggedInOn } from '../../../system/nodes/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../../system/system.ts'
@@ -18,6 +19,7 @@ import { show } from '../../state/show.ts'
 import type { StorageState } from '../../state/storages.ts'
 import { withWholeReasons } from '../../state/whole-reasons.ts'
 import { lastRehearsalObject } from '../rehearse/last-rehearsal.ts'
+import { lastVerificationObject } from '../verify/last-verification.ts'
 import { type Facts, factsOf } from './facts.ts'
 import { infoText } from './info-text.ts'
 import type { StorageInfo } from './storage-info.ts'
@@ -39,11 +41,13 @@ export async function showStorageInfo(call: Call): Promise<void> {
       if (!found) throw new Error(`no state of ${cloud.name}`)
       const parts: string[] = Object.values(resourceIds(cloud.name))
       const rehearsal = lastRehearsal(cloud.name, snapshot.cluster.nodes)
+      const verification = lastVerification(cloud.name, snapshot.cluster.nodes)
       const ours = failures.filter(({ resource }) => parts.includes(resource))
       return infoOf({ system, facts }, cloud, {
         ...{ ...found, fences: fencesOn(cloud.name, snapshot.text), failures: ours },
         ...takeoversOf(cloud, readiness),
         lastRehearsal: rehearsal ? lastRehearsalObject(rehearsal, system.now()) : null,
+        lastVerification: verification ? lastVerificationObject(verification, system.now()) : null,
       })
     }),
   )
@@ -62,7 +66,8 @@ function takeoversOf({ name }: Cloud, readiness: readonly Takeover[] | string) {
 async function infoOf(
   { system, facts }: { readonly system: System; readonly facts: Facts },
   cloud: Cloud,
-  state: StorageState & Pick<StorageInfo, 'fences' | 'failures' | 'takeovers' | 'lastRehearsal' | 'problems'>,
+  state: StorageState &
+    Pick<StorageInfo, 'fences' | 'failures' | 'takeovers' | 'lastRehearsal' | 'lastVerification' | 'problems'>,
 ): Promise<StorageInfo> {
   const { target, mount } = state
   const problems = [...state.problems]

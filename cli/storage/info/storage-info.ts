@@ -4,6 +4,7 @@ import type { CloudFence } from '../../clouds/fence-constraints.ts'
 import type { Replication, UnknownReplication } from '../../clouds/replication.ts'
 import type { StorageState } from '../../state/storages.ts'
 import type { LastRehearsal } from '../rehearse/last-rehearsal.ts'
+import type { LastVerification } from '../verify/last-verification.ts'
 
 /** Everything about a storage, as JSON shows it. */
 export interface StorageInfo extends StorageState {
@@ -29,6 +30,8 @@ export interface StorageInfo extends StorageState {
   readonly takeovers: readonly Takeover[]
   /** Null if its failover has not been rehearsed. */
   readonly lastRehearsal: LastRehearsal | null
+  /** Null if its two sides have not been compared. */
+  readonly lastVerification: LastVerification | null
   /** What could not be determined, and why. */
   readonly problems: readonly string[]
 }

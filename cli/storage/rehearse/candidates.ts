@@ -8,7 +8,7 @@ import type { Takeover } from '../../../cloud/readiness/takeovers.ts'
 import { lastRehearsal } from '../../../cloud/rehearsal/record.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../../system/system.ts'
-import { isInSync, replicationOf } from '../../clouds/replication.ts'
+import { isBeingVerified, isInSync, replicationOf } from '../../clouds/replication.ts'
 import { situationOf } from '../../clouds/situation.ts'
 import { partFacts } from '../../cluster/readiness/node-facts.ts'
 import { type Answers, readinessAnswers, readinessOf } from '../../cluster/readiness/readiness.ts'
@@ -69,7 +69,9 @@ interface Evidence {
 
 async function obstaclesTo(system: System, route: Route, evidence: Evidence): Promise<string[]> {
   const { cloud, from, to } = route
-  if (!isInSync(await replicationOf(system, cloud)))
+  const sides = await replicationOf(system, cloud)
+  if (isBeingVerified(sides)) return ['its two sides are being verified: wait for the end of that, or stop it']
+  if (!isInSync(sides))
     return [
       `its ${cloud.storageNodes.length === 2 ? 'two sides are not both' : 'three sides are not all'} connected and up to date (see "vhacs storage --info")`,
     ]

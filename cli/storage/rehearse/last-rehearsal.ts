@@ -31,7 +31,8 @@ export function lastRehearsalText(found: LastRehearsal | null): string {
   return `passed ${ageText(ageSeconds)}: to ${node} and back, I/O paused for ${pauses}`
 }
 
-function ageText(seconds: number): string {
+/** `3 days ago`. */
+export function ageText(seconds: number): string {
   const hours = seconds / 3600
   if (hours >= 48) return `${Math.floor(hours / 24)} days ago`
   if (hours >= 2) return `${Math.floor(hours)} hours ago`

@@ -5,7 +5,7 @@ import { drbdadmOn } from '../../../system/nodes/drbd/drbdadm.ts'
 import type { System } from '../../../system/system.ts'
 import { newSharedSecret } from '../../clouds/creation/shared-secret.ts'
 import { poll } from '../../clouds/lifecycle.ts'
-import { DOWN, isInSync, isKnown, replicationOf } from '../../clouds/replication.ts'
+import { DOWN, isKnown, isReplicating, replicationOf } from '../../clouds/replication.ts'
 import type { Call } from '../../command/verb.ts'
 import { allOf, type Step, type Work } from '../../run/steps.ts'
 import { changeFiles, type FileChange, fileChange, replaceStep } from './resource-files.ts'
@@ -38,7 +38,7 @@ async function changeOf(system: System, cloud: Cloud): Promise<Change> {
     changed: text => withSharedSecret(text, secret),
     advice: `add "cram-hmac-alg sha256; shared-secret "…";" to its net section on both nodes, then run "drbdadm adjust ${name}" on both`,
   })
-  return { ...change, isUp: down.length === 0, wasInSync: isInSync(sides) }
+  return { ...change, isUp: down.length === 0, wasInSync: isReplicating(sides) }
 }
 
 /**
@@ -60,7 +60,9 @@ function stepsOf(work: Work, change: Change): Step[] {
             waits: true as const,
             run: () =>
               poll(system, { seconds: 30, interruption }, async () =>
-                isInSync(await replicationOf(system, cloud)) ? undefined : `${name} is not in sync with the new secret`,
+                isReplicating(await replicationOf(system, cloud))
+                  ? undefined
+                  : `${name} is not in sync with the new secret`,
               ),
           },
         ]

@@ -2,6 +2,7 @@ import type { Cloud } from '../../cloud.ts'
 import { drbdDevice, drbdPort, volumePath } from '../../devices.ts'
 import { DRBD_HANDLERS } from './handlers.ts'
 import { MADE_BY_VHACS } from './made-by-vhacs.ts'
+import { VERIFY_ALG } from './verify-alg.ts'
 
 /** The major version of DRBD, 8.4 or 9: neither drbdadm accepts a file for the other (docs/decisions/0091-a-file-for-each-drbd.md). */
 export type DrbdMajor = 8 | 9
@@ -56,6 +57,7 @@ ${isPair ? only.options : only.options.replace(QUORUM_OFF, MAJORITY)}	net {
 		ping-int ${PING_INTERVAL_SECONDS};
 ${only.net}		cram-hmac-alg sha256;
 		shared-secret "${secret}";
+		verify-alg ${VERIFY_ALG};
 	}
 	disk {
 		on-io-error detach;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { secretFindings } from '../../../cli/cluster/check/clouds/secret-findings.ts'
 import { nodeFindings } from '../../../cli/cluster/check/node-findings.ts'
+import { verificationFindings } from '../../../cli/cluster/check/verification-findings.ts'
 import { type Examination, parseSections } from '../../../cli/cluster/examine/examination.ts'
 import { usedHeader } from '../../../cli/cluster/examine/fencing/sbd-header.ts'
 import { differenceFindings } from '../../../cli/cluster/findings/difference-findings.ts'
@@ -20,7 +21,7 @@ const RECORDED = parseSections(
 )
 /** What only --init asks for. */
 const OF_INIT = ['configured', 'fencing', 'ids', 'disks', 'header', 'others', 'disk', 'signatures']
-const SECTIONS = [...new Set([...RECORDED.keys(), ...OF_INIT])]
+const SECTIONS = [...new Set([...RECORDED.keys(), ...OF_INIT, 'timers'])]
 
 const REQUEST = {
   nodes: ['node1', 'node2'],
@@ -49,6 +50,7 @@ function judge(examinations: readonly Examination[]): void {
     unresponsive: new Set(),
   })
   secretFindings(examinations, CLUSTER)
+  verificationFindings(CLUSTER, examinations, 0)
   differenceFindings(examinations)
   initFindings({ examinations, ends: new Map(), unreached: new Map() }, REQUEST)
   fencingAdvice(examinations)

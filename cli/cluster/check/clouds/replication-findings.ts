@@ -7,8 +7,8 @@ import {
   connectionText,
   discardByHand,
   ioText,
-  isInSync,
   isKnown,
+  isReplicating,
   isSplit,
   type Replication,
   replicationIn,
@@ -40,7 +40,7 @@ export async function replicationFindings(
     return [error(what, `vhacs storage --unfail ${name}`)]
   }
   const sides = await replicationOf(system, cloud)
-  if (isInSync(sides)) return suspendedFindings(cloud, sides)
+  if (isReplicating(sides)) return suspendedFindings(cloud, sides)
   return [isSplit(sides) ? splitBrain(cloud) : notInSync(cloud, sides)]
 }
 
@@ -49,7 +49,7 @@ function looksGood(examined: Examination, cloud: Cloud): boolean {
   // of text that cannot be parsed, the node is queried again, and then the reason is reported
   const side = ifReadable(() => replicationIn(drbdIn(examined), { ...cloud, node: examined.node }))
   if (side === undefined || 'problem' in side || side.suspended !== null) return false
-  return isInSync([{ ...side, node: examined.node, hasSplitBrain: false }])
+  return isReplicating([{ ...side, node: examined.node, hasSplitBrain: false }])
 }
 
 function splitBrain({ name, storageNodes }: Cloud): Finding {
@@ -77,7 +77,7 @@ function notInSync({ name }: Cloud, sides: readonly (Replication | UnknownReplic
       ? `${side.node} ${connectionText(side)}, ${side.disk}${side.syncedPercent === null ? '' : ` ${side.syncedPercent}%`}${ioSuffix(side)}`
       : `${side.node} ${side.problem}`,
   )
-  const isUnderWay = sides.every(side => isKnown(side) && /^(PausedSync|Sync|Verify)/.test(side.connection))
+  const isUnderWay = sides.every(side => isKnown(side) && /^(PausedSync|Sync)/.test(side.connection))
   const what = `${name} is not in sync: ${states.join('; ')}`
   const details = `vhacs storage --info ${name}`
   const lost = sides.filter(isKnown).filter(({ disk }) => ['Diskless', 'Failed'].includes(disk))

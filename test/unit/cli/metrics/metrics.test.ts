@@ -66,6 +66,7 @@ describe('a node on which all is well', () => {
   test('prints every metric that the table has, with its labels, in its order', async () => {
     const node = metricsNode([here])
     node.cib = withNodeAttribute(node.cib, 'node1', 'vhacs-rehearsal-c0', '2026-11-01T02:00:00Z passed node2 1.4 1.2')
+    node.cib = withNodeAttribute(node.cib, 'node1', 'vhacs-verification-c0', '2026-11-01T03:00:00Z equal 0 12')
     node.drbd.set(
       'c0',
       drbdLines(0, 'Primary/Secondary', { connection: 'SyncSource', more: "oos:4\n\t[>.] sync'ed: 12.5% (4/8)K" }),
@@ -308,6 +309,20 @@ describe('the cluster', () => {
     const changed = stdout.replace('</pacemaker-result>', `${history}</pacemaker-result>`)
     node.system.tools.set('crm_mon', () => ({ status: 0, stdout: changed }))
     expect(valuesOf((await readMetrics(node.system)).series, 'storage_ready')).toEqual(['c0 0'])
+  })
+
+  test.each([
+    ['equal 0', 1, 0],
+    ['equalised 8192', 1, 8192],
+    ['different 8192', 0, 8192],
+    ['repaired 8192', 1, 8192],
+  ])('the last verification: %s', async (result, success, bytes) => {
+    const node = metricsNode([here])
+    node.cib = withNodeAttribute(node.cib, 'node1', 'vhacs-verification-c0', `2026-11-01T03:00:00Z ${result} 12`)
+    const { series } = await readMetrics(node.system)
+    expect(valuesOf(series, 'verify_last_success')).toContain(`c0 ${success}`)
+    expect(valuesOf(series, 'verify_last_different_bytes')).toContain(`c0 ${bytes}`)
+    expect(valuesOf(series, 'verify_last_timestamp_seconds')).toContain(`c0 ${Date.UTC(2026, 10, 1, 3) / 1000}`)
   })
 
   test('the last rehearsal, passed or failed', async () => {

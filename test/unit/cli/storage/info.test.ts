@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
-import { withChildren } from '../../cloud/cib.ts'
+import { withChildren, withNodeAttribute } from '../../cloud/cib.ts'
 import { c0 } from '../../cloud/examples.ts'
 import { cloudOf } from '../../cloud/scheduler/clusters.ts'
 import { given } from '../call.ts'
@@ -55,6 +55,7 @@ test('everything on the path from the volumes to the mount is shown', async () =
     'takeover by node2': 'ready (export)',
     'takeover by node1': 'ready (mount)',
     'last rehearsal': 'never',
+    'last verification': 'never',
   })
 })
 
@@ -95,6 +96,26 @@ test('a resync shows how far it is', async () => {
   expect(factsOf(stdout)).toMatchObject({
     'DRBD on node1': 'SyncSource, Primary, UpToDate, 12.3% synchronised, 200M out of sync',
     replication: '/dev/drbd0, port 7800, not in sync',
+  })
+})
+
+test('a verification shows how far it is, and its result how old it is', async () => {
+  const cluster = running()
+  const text = (own: string) =>
+    `version: 8.4.11 (api:1)\n 0: cs:${own} ds:UpToDate/UpToDate C r-----\n    ns:0 oos:8\n\t[=>...] verified: 12.3% (1/2)K\n`
+  node(cluster, 'node1').system.put('/proc/drbd', text('VerifyT ro:Primary/Secondary'))
+  node(cluster, 'node2').system.put('/proc/drbd', text('VerifyS ro:Secondary/Primary'))
+  const record = `${new Date(Date.now() - 3 * 86_400_000).toISOString().slice(0, 19)}Z different 8192 12`
+  cluster.cib = withNodeAttribute(cluster.cib, 'node1', 'vhacs-verification-c0', record)
+  const { stdout } = await given(cluster).run('storage -i c0')
+  expect(factsOf(stdout)).toMatchObject({
+    'DRBD on node2': 'VerifyS, Secondary, UpToDate, 12.3% verified, 8.0K out of sync',
+    replication: '/dev/drbd0, port 7800, in sync, being verified',
+    'last verification': 'DIFFERENT 3 days ago: 8.0K',
+  })
+  const json = await given(cluster).run('storage -i c0 --json').succeeds()
+  expect(JSON.parse(json.stdout.join('\n')).storages[0].lastVerification).toMatchObject({
+    ...{ outcome: 'different', isEqual: false, differentBytes: 8192, durationSeconds: 12 },
   })
 })
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { type DrbdMajor, drbdConfig } from '../../../../cloud/compose/drbd/config.ts'
+import { withVerifyAlg } from '../../../../cloud/compose/drbd/verify-alg.ts'
 import { c0, threeSides } from '../examples.ts'
 
 const textFor = (major: DrbdMajor) =>
@@ -38,6 +39,7 @@ resource c0 {
 		ping-int 7;
 		cram-hmac-alg sha256;
 		shared-secret "a_b-C9";
+		verify-alg crc32c;
 	}
 	disk {
 		on-io-error detach;
@@ -74,6 +76,7 @@ resource c0 {
 		fencing resource-and-stonith;
 		cram-hmac-alg sha256;
 		shared-secret "a_b-C9";
+		verify-alg crc32c;
 	}
 	disk {
 		on-io-error detach;
@@ -206,5 +209,21 @@ describe.each([8, 9] as const)('for DRBD %i', major => {
   test('both sides have an address, an IPv6 address with its family', () => {
     expect(text).toContain('\t\taddress 10.77.3.1:7800;\n\t}')
     expect(text).toContain('\t\taddress ipv6 [2001:db8::2]:7800;\n\t}')
+  })
+
+  test('the sides can be compared; a file of an older vhacs gets the same line, and one with another algorithm that one', () => {
+    const older = text.replace(/\t\tverify-alg .*\n/, '')
+    expect(older).not.toBe(text)
+    expect(withVerifyAlg(older, 'crc32c')).toBe(text)
+    expect(withVerifyAlg(text, 'crc32c')).toBe(text)
+    expect(withVerifyAlg(text, 'sha256')).toBe(text.replace('crc32c', 'sha256'))
+  })
+
+  test.each([
+    ['an operator wrote', (own: string) => own.replace('# Made', '# made')],
+    ['has two net sections', (own: string) => `${own}\tnet {\n\t}\n`],
+    ['has no net section', (own: string) => own.replace('\tnet {', '\tnets {')],
+  ])('a file that %s is not changed', (_, change) => {
+    expect(withVerifyAlg(change(text), 'crc32c')).toBeUndefined()
   })
 })

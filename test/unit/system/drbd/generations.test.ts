@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { requestsInFlight } from '../../../../system/drbd/drbdsetup-status.ts'
-import { areSame, parseGenerations } from '../../../../system/nodes/snapshots/generations.ts'
 import { inFlightIn } from '../../../../system/drbd/proc-drbd.ts'
+import { areSame, parseGenerations } from '../../../../system/nodes/snapshots/generations.ts'
 
 // drbd-utils 9.22 with the module 8.4.11, Debian 12
 const PRIMARY = '60AB8728579E7F29:0000000000000000:416785ABC65833FC:416685ABC65833FC:1:1:1:1:0:0:0\n'
