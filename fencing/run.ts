@@ -5,6 +5,7 @@ import { visibleText } from '../system/visible-text.ts'
 import { METADATA } from './metadata.ts'
 import { type Look, obsolescence } from './obsolescence.ts'
 import { type FenceCall, parseCall } from './options.ts'
+import { awaitOwnReset } from './own-slot.ts'
 import { checkDisks, sendMessage, slots } from './sbd.ts'
 
 export interface FencingInvocation {
@@ -71,6 +72,7 @@ async function fence(
 ): Promise<string | undefined> {
   const why = await obsolescence(system, node, look)
   if (why !== undefined) return why
+  await awaitOwnReset(system, disks, look)
   await sendMessage(system, { node, disks, message: action === 'off' ? 'off' : 'reset' })
   return undefined
 }

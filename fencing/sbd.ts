@@ -1,4 +1,4 @@
-import { parseSlots } from '../system/pacemaker/fencing/sbd.ts'
+import { parseSlots, type Slot } from '../system/pacemaker/fencing/sbd.ts'
 import { type Finished, runToSuccess, type System, type Tool, ToolFailed } from '../system/system.ts'
 
 const sbd: Tool = { name: 'sbd', package: 'sbd' }
@@ -36,9 +36,15 @@ export async function slots(system: System, disks: readonly string[]): Promise<s
   const readable = answers.filter(({ status }) => status === 0)
   const [first] = answers
   if (readable.length === 0 && first !== undefined) throw new ToolFailed(first)
-  return [...new Set(readable.flatMap(({ stdout }) => parseSlots(stdout)))]
+  return [...new Set(readable.flatMap(({ stdout }) => parseSlots(stdout).map(({ name }) => name)))]
 }
 
-function list(system: System, disk: string): Promise<Finished> {
-  return system.run(sbd, ['-d', disk, 'list'], { timeoutSeconds: LOOK_SECONDS, looks: true })
+/** The slots of all disks that can be read. @throws ToolMissing, the signal's reason */
+export async function readSlots(system: System, disks: readonly string[], signal: AbortSignal): Promise<Slot[]> {
+  const answers = await Promise.all(disks.map(disk => list(system, disk, { signal })))
+  return answers.flatMap(({ status, stdout }) => (status === 0 ? parseSlots(stdout) : []))
+}
+
+function list(system: System, disk: string, bound: { readonly signal?: AbortSignal } = {}): Promise<Finished> {
+  return system.run(sbd, ['-d', disk, 'list'], { timeoutSeconds: LOOK_SECONDS, looks: true, ...bound })
 }

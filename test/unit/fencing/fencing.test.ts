@@ -20,7 +20,7 @@ async function fence(one: ReturnType<typeof node>) {
 }
 
 describe('a node that is lost', () => {
-  test('is fenced at once: nothing but corosync is asked before', async () => {
+  test('is fenced at once: nothing but corosync and the disk is asked before', async () => {
     const one = node(LOST)
     for (const tool of ['stonith_admin', 'cibadmin', 'crm_simulate'])
       one.system.tools.set(tool, () => expect.unreachable(`${tool} was run`))
@@ -41,6 +41,48 @@ describe('a node that is lost', () => {
     const { code, stderr } = await call(one, FENCE)
     expect(code).toBe(1)
     expect(stderr).toBe(`fence_vhacs_sbd: sbd ${RESET} exited with 1: sbd failed; please check the logs.\n`)
+  })
+})
+
+describe('of two nodes that fence each other', () => {
+  test.each([
+    'reset',
+    'off',
+    'crashdump',
+  ])('the one that was told "%s" waits for its own end, and fences if it still runs after 20 s', async told => {
+    const one = node(LOST)
+    one.told = [told]
+    const begun = one.system.now()
+    const { code, stderr } = await fence(one)
+    expect({ code, messages: one.messages }).toEqual({ code: 0, messages: [RESET] })
+    expect(one.system.now() - begun).toBeGreaterThanOrEqual(20_000)
+    expect(stderr).toBe(`fence_vhacs_sbd: sbd's disk tells node1 to reset itself: it waits for that, and fences nobody
+fence_vhacs_sbd: node1 was not reset in time, so it fences
+`)
+  })
+
+  test('it fences when sbd has read the message, and it still runs', async () => {
+    const one = node(LOST)
+    one.told = ['reset', 'reset', 'clear']
+    expect(await fence(one)).toMatchObject({ code: 0, stderr: expect.stringContaining('waits for that') })
+    expect(one.messages).toEqual([RESET])
+  })
+
+  test.each(['test', 'exit', 'clear'])('the message "%s" is none to wait for', async told => {
+    const one = node(LOST)
+    one.told = [told]
+    expect(await call(one, FENCE)).toEqual({ code: 0, stdout: '', stderr: '' })
+  })
+
+  test('a disk that cannot be read keeps nobody from being fenced', async () => {
+    const one = node(LOST)
+    const { tools } = one.system
+    const sbd = tools.get('sbd')
+    tools.set('sbd', (args, options) =>
+      args.includes('list') ? { status: 1, stderr: 'open() failed\n' } : (sbd?.(args, options) ?? 1),
+    )
+    expect(await call(one, FENCE)).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(one.messages).toEqual([RESET])
   })
 })
 

@@ -24,13 +24,15 @@ interface Node {
   readonly messages: string[]
   /** The views one after another, each for one look at corosync; the last one stays. */
   views: readonly View[]
+  /** The messages in the slot of this node, one after another, each for one look at the disk; the last one stays. */
+  told: readonly string[]
   /** Clients of requests that are pending. */
   clients: readonly string[]
 }
 
 export function node(...views: readonly View[]): Node {
-  const system = fakeSystem({ '/run/vhacs/.keep': '' })
-  const one: Node = { system, messages: [], views, clients: ['pacemaker-controld.1287'] }
+  const system = fakeSystem({ '/run/vhacs/.keep': '', '/proc/sys/kernel/hostname': 'node1\n' })
+  const one: Node = { system, messages: [], views, told: ['clear'], clients: ['pacemaker-controld.1287'] }
   const now = () => one.views[0] ?? LOST
   system.tools.set('corosync-cmapctl', args => {
     const stdout = args[1] === 'stats' ? stats(now()) : icmap(now())
@@ -45,7 +47,11 @@ export function node(...views: readonly View[]): Node {
   system.tools.set('cibadmin', () => ({ status: 0, stdout: cib(now()) }))
   system.tools.set('crm_simulate', () => ({ status: 0, stdout: planned(now()) }))
   system.tools.set('sbd', args => {
-    if (args.includes('list')) return { status: 0, stdout: '0\tnode1\tclear\t\n1\tnode2\tclear\t\n' }
+    if (args.includes('list')) {
+      const [told = 'clear', ...later] = one.told
+      if (later.length > 0) one.told = later
+      return { status: 0, stdout: `0\tnode1\t${told}\t${told === 'clear' ? '' : 'node2'}\n1\tnode2\tclear\t\n` }
+    }
     one.messages.push(args.join(' '))
     return 0
   })

@@ -7,7 +7,7 @@ export type SbdAgent = (typeof SBD_AGENTS)[number]
 
 /** Nodes that have a slot on sbd's disk. */
 export function slotNames({ sections }: Sections, section = 'slots'): string[] {
-  return parseSlots(sections.get(section) ?? '')
+  return parseSlots(sections.get(section) ?? '').map(({ name }) => name)
 }
 
 export function hasWatchdog(examined: Sections): boolean {
