@@ -189,12 +189,12 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   [
     'error: node2: the module drbd is version 8.4.11, but node-id is for DRBD 9: /etc/drbd.d/c0.res',
     replace('on node2 {\n', 'on node2 {\n \t\tnode-id 1;\n'),
-    'without node-id',
+    'vhacs storage --setdrbd c0, then convert the meta-data',
   ],
   [
     'error: node2: the module drbd is version 8.4.11, but fencing in "net" is for DRBD 9: /etc/drbd.d/c0.res',
     replace('fencing resource-and-stonith;\n \t}', '}\n \tnet {\n \t\tfencing resource-and-stonith;\n \t}'),
-    'without fencing in "net"',
+    'vhacs storage --setdrbd c0, then convert the meta-data',
   ],
   [
     'error: node2: the modules of the running kernel 6.1.0-44-amd64 are gone from /lib/modules: iscsi_tcp cannot be loaded …',
