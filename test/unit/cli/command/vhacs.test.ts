@@ -14,7 +14,7 @@ test.each([
   ['storage -h', /^usage: vhacs storage: /],
   [
     'storage --create --help',
-    /^usage: vhacs storage -c\|--create STORAGES -s\|--size SIZE \[-n\|--nodes DRBD_NODES\] \[--chap\] \[--dry-run\]$/,
+    /^usage: vhacs storage -c\|--create STORAGES -s\|--size SIZE \[-n\|--nodes DRBD_NODES\] \[--copies NUMBER\] \[--chap\] \[--dry-run\]$/,
   ],
   ['storage -h -D', /^usage: vhacs storage -D\|--destroy STORAGES /],
 ])('%s needs no cluster and succeeds (0)', async (line, words) => {
