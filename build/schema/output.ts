@@ -1,4 +1,5 @@
 import { count, flag, list, number, object, oneOf, orNull, ref, type Schema, text, time } from './json-schema.ts'
+import { replication } from './replication.ts'
 import { snapshot, snapshots } from './snapshots.ts'
 
 /*
@@ -31,25 +32,6 @@ const storage = {
 }
 
 const place = { node: text, isFailed: flag, isDegraded: flag }
-
-const connection = { node: text, connection: text, outOfSyncBytes: count, syncedPercent: orNull(number) }
-
-const side = {
-  ...connection,
-  role: text,
-  disk: text,
-  peerDisk: text,
-  suspended: orNull(oneOf('user', 'no-data', 'fencing', 'quorum', 'failing')),
-  hasSplitBrain: flag,
-}
-
-const replication = {
-  anyOf: [
-    object(side),
-    object({ ...side, peers: list(object({ ...connection, disk: text })), hasQuorum: flag }),
-    object({ node: text, problem: text }),
-  ],
-}
 
 /** What occurs in several outputs. */
 const parts = {

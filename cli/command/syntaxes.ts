@@ -35,6 +35,14 @@ export const ROLES: Syntax = {
   ],
 }
 
+export const COPIES: Syntax = {
+  name: 'NUMBER',
+  forms: [
+    ['2', 'the data are on two nodes'],
+    ['3', 'the data are on three nodes, which all run DRBD 9'],
+  ],
+}
+
 export const CLUSTER_NAME: Syntax = {
   name: 'NAME',
   forms: [['berlin2', 'letters, digits, dots and dashes; clusters that share an initiator must have different names']],

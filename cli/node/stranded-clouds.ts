@@ -5,7 +5,7 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { joinedNames } from '../../cloud/listed-names.ts'
 import type { System } from '../../system/system.ts'
 import { fencesOn } from '../clouds/fence-constraints.ts'
-import { isKnown, type Replication, replicationOf, type UnknownReplication } from '../clouds/replication.ts'
+import { isKnown, type Replication, replicationOf, type UnknownReplication } from '../clouds/replication/replication.ts'
 
 /** A running cloud that would be down, because its export cannot move away from the nodes. */
 export interface StrandedCloud {

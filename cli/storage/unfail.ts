@@ -9,8 +9,6 @@ import { type CloudFence, fencesOn, removeFence } from '../clouds/fence-constrai
 import { poll } from '../clouds/lifecycle.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import {
-  connectionText,
-  discardByHand,
   isApart,
   isKnown,
   isReplicating,
@@ -18,7 +16,8 @@ import {
   type Replication,
   replicationOf,
   type UnknownReplication,
-} from '../clouds/replication.ts'
+} from '../clouds/replication/replication.ts'
+import { connectionText, discardByHand } from '../clouds/replication/texts.ts'
 import { selectClouds } from '../clouds/select.ts'
 import { confirm } from '../command/confirm.ts'
 import { type Call, textOf } from '../command/verb.ts'

@@ -1,4 +1,4 @@
-import { DRBD_NODES, PREFERRED_NODES, SIZE, SNAPSHOT, STORAGES } from '../command/syntaxes.ts'
+import { COPIES, DRBD_NODES, PREFERRED_NODES, SIZE, SNAPSHOT, STORAGES } from '../command/syntaxes.ts'
 import type { Noun, Operand, Option } from '../command/verb.ts'
 import { listStorages, listStoragesBig, monitorStorages } from '../state/show.ts'
 import { WATCH_KEYS } from '../state/watch/keys.ts'
@@ -23,7 +23,7 @@ export const storage: Noun = {
   name: 'storage',
   summary: 'storage-level admin functions',
   about: 'The file of clouds, which vhacs compose reads, calls a storage a cloud.',
-  syntaxes: [STORAGES, PREFERRED_NODES, DRBD_NODES, SIZE, SNAPSHOT],
+  syntaxes: [STORAGES, PREFERRED_NODES, DRBD_NODES, SIZE, SNAPSHOT, COPIES],
   verbs: [
     {
       flag: { letter: 'c', long: 'create' },

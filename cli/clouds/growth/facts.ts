@@ -6,7 +6,7 @@ import { drbdSizesOn } from '../../../system/nodes/disk/drbd-size.ts'
 import { type VolumeRoom, volumeRoom } from '../../../system/nodes/disk/volume-room.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
 import { messageOf } from '../../run/steps.ts'
-import { type Replication, replicationOf, type UnknownReplication } from '../replication.ts'
+import { type Replication, replicationOf, type UnknownReplication } from '../replication/replication.ts'
 
 /** One side of a cloud. */
 export interface Side {

@@ -1,7 +1,8 @@
 import { formatSize } from '../../../cloud/sizes.ts'
 import type { ClientDisk } from '../../../system/nodes/disk/client-disk.ts'
 import { coversVolume, drbdBytesOn } from '../../../system/nodes/disk/drbd-size.ts'
-import { isInSync, notInSyncText } from '../replication.ts'
+import { isInSync } from '../replication/replication.ts'
+import { notInSyncText } from '../replication/texts.ts'
 import type { GrowthFacts, Side } from './facts.ts'
 import { roughSize } from './rough-size.ts'
 

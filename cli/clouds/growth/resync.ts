@@ -7,9 +7,9 @@ import {
   isKnown,
   type Replication,
   replicationOf,
-  statesText,
   type UnknownReplication,
-} from '../replication.ts'
+} from '../replication/replication.ts'
+import { statesText } from '../replication/texts.ts'
 
 const PAUSE_MILLISECONDS = 3000
 /** How long the sides may be in another state than a resync, as when the connection is lost for a moment. */

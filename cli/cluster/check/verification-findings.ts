@@ -3,7 +3,13 @@ import type { Cloud } from '../../../cloud/cloud.ts'
 import { formatSize } from '../../../cloud/sizes.ts'
 import { lastVerification } from '../../../cloud/verification/record.ts'
 import { verifyAlgIn } from '../../../system/drbd/config/verify-alg.ts'
-import { isBeingVerified, isInSync, isKnown, type Replication, replicationIn } from '../../clouds/replication.ts'
+import {
+  isBeingVerified,
+  isInSync,
+  isKnown,
+  type Replication,
+  replicationIn,
+} from '../../clouds/replication/replication.ts'
 import { ifReadable } from '../../run/if-readable.ts'
 import { isVerifyTimerEnabled } from '../examine/boot-units.ts'
 import { drbdIn } from '../examine/drbd.ts'

@@ -11,7 +11,7 @@ import {
   volumesOn,
 } from '../../../system/nodes/storage-facts.ts'
 import { Missing, type System, ToolFailed } from '../../../system/system.ts'
-import { isReplicating, type Replication, replicationIn, replicationOf } from '../../clouds/replication.ts'
+import { isReplicating, type Replication, replicationIn, replicationOf } from '../../clouds/replication/replication.ts'
 import { ifReadable } from '../../run/if-readable.ts'
 
 /** What nodes say of the parts of storages. Each function throws the error of the command for that part. */

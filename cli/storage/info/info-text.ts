@@ -1,7 +1,6 @@
 import { joinedNames } from '../../../cloud/listed-names.ts'
 import type { CloudFence } from '../../clouds/fence-constraints.ts'
 import {
-  ioText,
   isApart,
   isBeingVerified,
   isInSync,
@@ -9,7 +8,8 @@ import {
   isSplit,
   type PeerReplication,
   type Replication,
-} from '../../clouds/replication.ts'
+} from '../../clouds/replication/replication.ts'
+import { ioText } from '../../clouds/replication/texts.ts'
 import { takeoverLines } from '../../readiness/takeover-text.ts'
 import { paragraphOf } from '../../terminal/paragraph.ts'
 import { roundedSize } from '../../terminal/sizes.ts'

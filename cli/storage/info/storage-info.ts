@@ -1,7 +1,7 @@
 import type { Failure } from '../../../cloud/pacemaker/cluster-status.ts'
 import type { Takeover } from '../../../cloud/readiness/takeovers.ts'
 import type { CloudFence } from '../../clouds/fence-constraints.ts'
-import type { Replication, UnknownReplication } from '../../clouds/replication.ts'
+import type { Replication, UnknownReplication } from '../../clouds/replication/replication.ts'
 import type { StorageState } from '../../state/storages.ts'
 import type { LastRehearsal } from '../rehearse/last-rehearsal.ts'
 import type { LastVerification } from '../verify/last-verification.ts'

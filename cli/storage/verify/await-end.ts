@@ -7,9 +7,9 @@ import {
   isKnown,
   type Replication,
   replicationOf,
-  statesText,
   type UnknownReplication,
-} from '../../clouds/replication.ts'
+} from '../../clouds/replication/replication.ts'
+import { statesText } from '../../clouds/replication/texts.ts'
 import { interruptible } from '../../run/interruptible.ts'
 import { messageOf, runSteps, type Work } from '../../run/steps.ts'
 import type { Running } from './begin.ts'

@@ -9,9 +9,9 @@ import {
   isSplit,
   type Replication,
   replicationOf,
-  statesText,
   type UnknownReplication,
-} from '../../clouds/replication.ts'
+} from '../../clouds/replication/replication.ts'
+import { statesText } from '../../clouds/replication/texts.ts'
 import { interruptible } from '../../run/interruptible.ts'
 import { withClusterLock } from '../../run/lock.ts'
 import { runSteps, type Step, type Work } from '../../run/steps.ts'

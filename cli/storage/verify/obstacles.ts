@@ -3,16 +3,15 @@ import { isConnected } from '../../../system/drbd/status.ts'
 import { type DrbdReport, drbdReportOn } from '../../../system/nodes/drbd/report.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
 import {
-  ioText,
   isBeingVerified,
   isInSync,
   isKnown,
   type Replication,
   replicationIn,
   replicationOf,
-  statesText,
   type UnknownReplication,
-} from '../../clouds/replication.ts'
+} from '../../clouds/replication/replication.ts'
+import { ioText, statesText } from '../../clouds/replication/texts.ts'
 import { ifReadable } from '../../run/if-readable.ts'
 
 type Sides = readonly (Replication | UnknownReplication)[]

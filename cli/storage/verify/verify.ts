@@ -1,7 +1,7 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import type { System } from '../../../system/system.ts'
 import { readCib } from '../../clouds/read-cib.ts'
-import { isBeingVerified, replicationOf } from '../../clouds/replication.ts'
+import { isBeingVerified, replicationOf } from '../../clouds/replication/replication.ts'
 import { selectClouds } from '../../clouds/select.ts'
 import type { Call } from '../../command/verb.ts'
 import { timedWork } from '../../command/work.ts'

@@ -4,9 +4,6 @@ import { joinedNames } from '../../../../cloud/listed-names.ts'
 import type { System } from '../../../../system/system.ts'
 import { fencesOn } from '../../../clouds/fence-constraints.ts'
 import {
-  connectionText,
-  discardByHand,
-  ioText,
   isKnown,
   isReplicating,
   isSplit,
@@ -14,7 +11,8 @@ import {
   replicationIn,
   replicationOf,
   type UnknownReplication,
-} from '../../../clouds/replication.ts'
+} from '../../../clouds/replication/replication.ts'
+import { connectionText, discardByHand, ioText } from '../../../clouds/replication/texts.ts'
 import { ifReadable } from '../../../run/if-readable.ts'
 import { drbdIn } from '../../examine/drbd.ts'
 import type { Examination } from '../../examine/examination.ts'

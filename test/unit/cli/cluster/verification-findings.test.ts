@@ -16,12 +16,14 @@ interface Node {
   readonly timer?: string
 }
 
+const ENDS = c0.storageNodes.map((node, index) => ({ node, address: `192.0.2.${index + 1}` }))
+
 function examination({ name, drbd = IN_SYNC, file = 'crc32c', kernel = file, timer = 'disabled' }: Node): Examination {
   const option = (text: string, algorithm: string) =>
     algorithm === ''
       ? text.replace(/\t\tverify-alg .*\n/, '')
       : text.replace('verify-alg crc32c', `verify-alg ${algorithm}`)
-  const text = option(drbdConfig(c0, { ends: [], major: 8, secret: 's' }), file)
+  const text = option(drbdConfig(c0, { ends: ENDS, major: 8, secret: 's' }), file)
   const sections = new Map([
     ['resources', 'c0.res'],
     ['configurations', `/etc/drbd.d/c0.res\n${text.replace(/^/gm, ' ')}`],

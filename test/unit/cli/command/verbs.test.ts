@@ -129,7 +129,7 @@ describe('bash completes', () => {
     [['vhacs', 'storage', '-D', 'c1', '--d'], ['--dry-run']],
     [
       ['vhacs', 'storage', '-c', 'c1', '-'],
-      '-s --size -n --nodes --chap --dry-run -V --verbosity -h --help'.split(' '),
+      '-s --size -n --nodes --copies --chap --dry-run -V --verbosity -h --help'.split(' '),
     ],
     [
       ['vhacs', 'compose', 'clouds.yaml', '--f'],

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { replicationIn } from '../../../../cli/clouds/replication.ts'
+import { replicationIn } from '../../../../cli/clouds/replication/replication.ts'
 import { parseDrbdReport } from '../../../../system/nodes/drbd/report.ts'
 import { c0 } from '../../cloud/examples.ts'
 
