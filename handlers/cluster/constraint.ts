@@ -92,7 +92,7 @@ export async function renewConstraint(system: System, { cib, seen, wanted, allow
 }
 
 /** Removes the constraint if it is the one that was seen. @throws ToolFailed */
-export async function removeConstraint(system: System, seen: PlacedConstraint): Promise<void> {
+async function removeConstraint(system: System, seen: PlacedConstraint): Promise<void> {
   await change(system, ['--delete', '--xpath', fencePath(seen)], { accepted: [0, crmExit.noSuchElement] })
 }
 

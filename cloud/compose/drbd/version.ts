@@ -42,7 +42,7 @@ function moveFencing(text: string, from: 'disk' | 'net', to: 'disk' | 'net'): st
   const without = text.replace(FENCING, '')
   const section = sectionOf(without, to)
   if (section === undefined) return undefined
-  const place = section.indexOf('\t\tcram-hmac-alg ')
+  const place = section.search(/^\t\t(?:cram-hmac-alg|verify-alg) /m)
   const at = place < 0 ? section.length : place
   return without.replace(section, () => `${section.slice(0, at)}${FENCING}${section.slice(at)}`)
 }

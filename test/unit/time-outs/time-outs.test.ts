@@ -31,7 +31,9 @@ describe.each(Object.entries(relations))('%s', (heading, rows) => {
   })
 })
 
+const ENDS = c0.storageNodes.map((node, index) => ({ node, address: `192.0.2.${index + 1}` }))
+
 test("the composed configuration sets none of DRBD's time-outs but ping-int", () => {
-  const text = drbdConfig(c0, { ends: [], major: 8, secret: 'x' })
+  const text = drbdConfig(c0, { ends: ENDS, major: 8, secret: 'x' })
   expect(text).not.toMatch(/\b(timeout|connect-int|ping-timeout|ko-count)\b/)
 })

@@ -16,9 +16,11 @@ interface Node {
   readonly unfencing?: string
 }
 
+const ENDS = c0.storageNodes.map((node, index) => ({ node, address: `192.0.2.${index + 1}` }))
+
 function examination({ name, pacemaker = '2.1.5', utils = '9.22.0', ...file }: Node): Examination {
   const { handler = STOCK, unfencing = 'unfence-peer' } = file
-  const text = drbdConfig(c0, { ends: [], major: 8, secret: 's' })
+  const text = drbdConfig(c0, { ends: ENDS, major: 8, secret: 's' })
     .replace(OWN, handler)
     .replace('\tunfence-peer ', `\t${unfencing} `)
   const sections = new Map([

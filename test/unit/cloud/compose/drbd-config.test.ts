@@ -117,6 +117,7 @@ resource c0 {
 		fencing resource-and-stonith;
 		cram-hmac-alg sha256;
 		shared-secret "a_b-C9";
+		verify-alg crc32c;
 	}
 	disk {
 		on-io-error detach;

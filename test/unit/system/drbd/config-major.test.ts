@@ -28,6 +28,7 @@ test.each([
 })
 
 test.each([8, 9] as const)('what is composed for %i is for that version alone', major => {
-  const text = drbdConfig(c0, { ends: [{ node: 'a', address: '192.0.2.1' }], major, secret: 'x' })
+  const ends = ['a', 'b'].map((node, index) => ({ node, address: `192.0.2.${index + 1}` }))
+  const text = drbdConfig(c0, { ends, major, secret: 'x' })
   expect(majorEvidence(resource(text)).map(evidence => evidence.major)).toEqual([major])
 })
