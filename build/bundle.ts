@@ -41,39 +41,25 @@ export async function bundle(version: string): Promise<Bundle> {
   const inDist = (file: string) => join(root, 'dist', file)
   const ofHelp = await modulesOfHelp({ define })
   const needed: Needed = new Map()
-  const options = (scriptOfModule: Whereabouts, packages: Whereabouts = scriptOf) => ({
+  const options = (...[where, loader]: [Whereabouts, loader?: string]) => ({
     define,
-    plugins: [later(needed, { modules: scriptOfModule, packages }), lazyModules()],
+    plugins: [later(needed, where, loader), lazyModules()],
   })
-  const main = await bundledScript(
-    'require("./main.ts")',
-    options(
-      name => ENTRIES.get(name),
-      () => ACTION,
-    ),
-  )
+  const inMain = { modules: (name: string) => ENTRIES.get(name), packages: () => ACTION }
+  const main = await bundledScript('require("./main.ts")', options(inMain, `require(${LOADER}).laterScript`))
   const scripts = new Map<string, BundledScript>()
   scripts.set(
     COMMAND,
-    await laterScript(
-      ofHelp,
-      options(name => (ofHelp.has(name) ? undefined : VERBS)),
-    ),
+    await laterScript(ofHelp, options({ modules: name => (ofHelp.has(name) ? undefined : VERBS), packages: scriptOf })),
   )
   scripts.set(
     VERBS,
     await laterScript(
       namesIn(VERBS),
-      options(name => (ofHelp.has(name) ? COMMAND : undefined)),
+      options({ modules: name => (ofHelp.has(name) ? COMMAND : undefined), packages: scriptOf }),
     ),
   )
-  scripts.set(
-    OTHERS,
-    await laterScript(
-      namesIn(OTHERS),
-      options(() => undefined),
-    ),
-  )
+  scripts.set(OTHERS, await laterScript(namesIn(OTHERS), options({ modules: () => undefined, packages: scriptOf })))
   for (const file of [...needed.keys()].sort())
     if (!scripts.has(file)) scripts.set(file, await laterScript(namesIn(file), {}))
   mkdirSync(inDist('.'), { recursive: true })
@@ -93,7 +79,7 @@ export async function bundle(version: string): Promise<Bundle> {
 function laterScript(names: Iterable<string>, options: BuildOptions) {
   const getters = [...names].map(name => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}) }`)
   return bundledScript(`module.exports = { ${getters.join(', ')} }`, {
-    banner: { js: '(function (exports, require, module, __dirname) {' },
+    banner: { js: '(function (exports, require, module, __dirname, laterScript) {' },
     footer: { js: '})' },
     ...options,
   })
@@ -105,14 +91,18 @@ function scriptOf(name: string): string {
 }
 
 /** The later script that has a module of ours, such as `./cli/main.ts`, or a package; undefined for what stays in this one. */
-type Whereabouts = (name: string) => string | undefined
+type Whereabouts = Readonly<Record<'modules' | 'packages', (name: string) => string | undefined>>
+
+const LOADER = JSON.stringify(join(root, 'build/script/later-script.cjs'))
 
 /** What each later script has to export. */
 type Needed = Map<string, Set<string>>
 
-/** Replaces what is in another script by what loads it from there, and adds it to what is needed. */
-function later(needed: Needed, { modules, packages }: Readonly<Record<'modules' | 'packages', Whereabouts>>): Plugin {
-  const loader = JSON.stringify(join(root, 'build/script/later-script.cjs'))
+/**
+ * Replaces what is in another script by what loads it from there, and adds it to what is needed. A later script has the loader as its
+ * parameter `laterScript`.
+ */
+function later(needed: Needed, { modules, packages }: Whereabouts, loader = 'laterScript'): Plugin {
   const resolved = (name: string, file: string | undefined) => {
     if (file === undefined) return undefined
     needed.set(file, (needed.get(file) ?? new Set()).add(name))
@@ -129,7 +119,7 @@ function later(needed: Needed, { modules, packages }: Readonly<Record<'modules' 
         return namespace === OURS ? resolved(name, modules(name)) : undefined
       })
       build.onLoad({ filter: /.*/, namespace: 'later' }, ({ path, pluginData: file }) => ({
-        contents: `module.exports = require(${loader}).laterScript(${JSON.stringify(file)})[${JSON.stringify(path)}]`,
+        contents: `module.exports = ${loader}(${JSON.stringify(file)})[${JSON.stringify(path)}]`,
         resolveDir: root,
       }))
     },

@@ -5,10 +5,11 @@ const { Script } = require('node:vm')
 const loaded = {}
 
 /**
- * What a later script exports. In the executable V8 compiles it from the code cache beside it; outside of the executable the script
+ * What a later script exports. It gets this function as a parameter: a second one would make a second instance of each module, whose
+ * errors would be of other classes. In the executable V8 compiles it from the code cache beside it; outside of the executable the script
  * is a file beside the main one.
  */
-exports.laterScript = file => {
+const laterScript = file => {
   loaded[file] ??= load(file)
   return loaded[file]
 }
@@ -21,6 +22,8 @@ function load(file) {
   const script = new Script(bytes(file).latin1Slice(), { filename: file, cachedData })
   if (script.cachedDataRejected) process.emitWarning(`Code cache data of ${file} rejected.`)
   const module = { exports: {} }
-  script.runInThisContext()(module.exports, require, module, __dirname)
+  script.runInThisContext()(module.exports, require, module, __dirname, laterScript)
   return module.exports
 }
+
+exports.laterScript = laterScript

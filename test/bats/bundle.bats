@@ -108,7 +108,18 @@ in_mounted() {
     done
 }
 
-@test "the command loads one: the check above can fail" {
+# modules SCRIPT: those of ours in it
+modules() { grep -oE '"vhacs:[^"]+"' "$DIST/$1" | sort -u; }
+
+@test "no module is in both scripts of the command, so an error has one class (usage, 2)" {
+    run comm -12 <(modules command.cjs) <(modules verbs.cjs)
+    assert_output ''
+    for script in command.cjs verbs.cjs; do (($(modules $script | wc -l) > 50)); done
+    run "$DIST/vhacs" storage --bogus
+    assert_failure 2
+}
+
+@test "the command loads one: the check about monitors can fail" {
     run evaluated vhacs --help
     assert_line build/script/later-script.cjs
 }
