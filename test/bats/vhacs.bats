@@ -60,7 +60,7 @@ vhacs() {
     for flag in -c --create; do
         vhacs storage "$flag" --help
         assert_success
-        assert_line --index 0 'usage: vhacs storage -c|--create STORAGES -s|--size SIZE [-n|--nodes DRBD_NODES] [--chap] [--dry-run]'
+        assert_line --index 0 'usage: vhacs storage -c|--create STORAGES -s|--size SIZE [-n|--nodes DRBD_NODES] [--copies NUMBER] [--chap] [--dry-run]'
         assert_line --partial '--dry-run'
         assert_stderr ''
     done
