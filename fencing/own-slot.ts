@@ -20,10 +20,13 @@ const FATAL = ['reset', 'off', 'crashdump']
  * more, and when the time of the look is up: sbd, which reads its slot every second, does not run then, and a node is to be fenced.
  */
 export async function awaitOwnReset(system: System, disks: readonly string[], { signal, say }: Look): Promise<void> {
-  const name = hostName(system)
-  const tellsThisNode = (slot: Slot) => slot.name === name && FATAL.includes(slot.message)
+  // the whole time went by without an answer about the other node, which is said
+  if (signal.aborted) return
+  let name = 'this node'
   let hasSaid = false
   try {
+    name = hostName(system)
+    const tellsThisNode = (slot: Slot) => slot.name === name && FATAL.includes(slot.message)
     while ((await readSlots(system, disks, signal)).some(tellsThisNode)) {
       if (!hasSaid) say(`sbd's disk tells ${name} to reset itself: it waits for that, and fences nobody`)
       hasSaid = true
