@@ -35,9 +35,9 @@ function diskFaults(resource: string, status: DrbdStatus): string[] {
   return [`the local disk is ${disk}${hints[disk] ?? ''}${isServed ? '; the peer serves the data' : ''}`]
 }
 
-/** Consistent data are usable, but only the peer or an operator can tell whether they are the newest. */
+/** Consistent data are usable, but only the peer or an operator can tell whether they are the newest. A side is so, too, until its peer has answered for the first time. */
 function consistentHint(resource: string): string {
-  return `: if the peer is lost and certainly had no newer data, run "drbdadm primary --force ${resource}" here, then "drbdadm secondary ${resource}", to continue with the local data; only the peer knows whether its data are newer`
+  return `: wait for the peer; only if it is lost for good, run "drbdadm primary --force ${resource}" here, then "drbdadm secondary ${resource}", to continue with the local data, which may be old: only the peer knows whether its data are newer`
 }
 
 function peerFaults(resource: string, peer: DrbdPeer, { split, takenAddress }: Evidence): string[] {

@@ -64,6 +64,40 @@ teardown_file() {
     assert_line --index 3 'score 10000'
 }
 
+# The kernel serializes commands of a resource: one that waits for the handler ends before the next one begins, whoever gave it up.
+@test "a promote that gave up while DRBD's handler ran: the kernel completes it, demote ends it, and the monitor reports it" {
+    run on_with_promotion 1 <<'NODE'
+is_primary() { [ "$(drbdadm role drbd-p | cut -d/ -f1)" = Primary ]; }
+# the peer is outdated, it reports after 20 s
+printf '#!/bin/sh\nsleep 20\nexit 4\n' >$FAILING_FENCE_HANDLER
+block_peer -I
+poll 60 1 is_waiting_for_peer
+agent drbd-p promote OCF_RESKEY_CRM_meta_timeout=8000
+agent drbd-p demote OCF_RESKEY_CRM_meta_timeout=60000
+sleep 20
+echo "after demote: $(drbdadm role drbd-p) $(drbdadm dstate drbd-p)"
+block_peer -D
+poll 60 1 is_synced
+block_peer -I
+poll 60 1 is_waiting_for_peer
+agent drbd-p promote OCF_RESKEY_CRM_meta_timeout=8000
+poll 60 1 is_primary
+monitor drbd-p
+agent drbd-p demote
+block_peer -D
+poll 60 1 is_synced
+create_failing_fence_handler
+echo "at the end: $(drbdadm role drbd-p)"
+NODE
+    assert_line --index 0 --regexp '^drbd-p promote 1 .*timed out'
+    assert_line --index 1 --regexp '^drbd-p demote 0 *$'
+    assert_line --index 2 --regexp '^after demote: Secondary/Unknown UpToDate/Outdated'
+    assert_line --index 3 --regexp '^drbd-p promote 1 .*timed out'
+    assert_line --index 4 --regexp '^drbd-p monitor (8|191) '
+    assert_line --index 5 --regexp '^drbd-p demote 0 *$'
+    assert_line --index 6 'at the end: Secondary/Secondary'
+}
+
 @test "a side that is syncing has promotion score 10, and is not promoted if it loses its peer" {
     run on_with_promotion 2 <<'NODE'
 drbdadm invalidate drbd-p; sleep 2

@@ -3,19 +3,6 @@
 
 load ../support/helpers
 
-# assert_nothing_left NAME: no volume, no DRBD resource, nothing in the CIB
-assert_nothing_left() {
-    local node
-    for node in 1 2; do
-        run on $node "lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; drbd-state | grep -c ' cs:'"
-        refute_output --partial "$1"
-        assert_line 0
-    done
-    # the end shows that the CIB was read
-    run on 1 "set -o pipefail; cibadmin --query | grep -o -e 'id=\"$1-[^\"]*\"' -e '</cib>'"
-    assert_output '</cib>'
-}
-
 setup_file() {
     load ../support/helpers
     on 1 vhacs node --setrole ALL ALL
@@ -50,18 +37,6 @@ setup_file() {
     run on 2 'head -c 8 /dev/vhacs/precious'
     assert_output treasure
     on 2 'lvremove --quiet --yes vhacs/precious'
-}
-
-@test "volumes are created with autoactivation off on both nodes, and are removed with their storage" {
-    on 1 'vhacs storage --create manual --size 100M --nodes node1,node2'
-    for node in 1 2; do
-        # if it is on, "enabled" follows the name
-        run on $node 'lvs --noheadings -o lv_name,lv_autoactivation vhacs/manual'
-        assert_success
-        assert_line --regexp '^ *manual *$'
-    done
-    on 1 'vhacs storage --destroy manual --yes'
-    assert_nothing_left manual
 }
 
 @test "a step that fails on one node is reported and rolled back on both (failed, 1)" {

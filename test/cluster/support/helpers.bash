@@ -121,3 +121,16 @@ on_bare_nodes() {
     done
     for node in "${pids[@]}"; do wait "$node"; done
 }
+
+# assert_nothing_left NAME: no volume, no DRBD resource, nothing in the CIB
+assert_nothing_left() {
+    local node
+    for node in 1 2; do
+        run on $node "lvs --noheadings -o lv_name vhacs; ls /etc/drbd.d; drbd-state | grep -c ' cs:'"
+        refute_output --partial "$1"
+        assert_line 0
+    done
+    # the end shows that the CIB was read
+    run on 1 "set -o pipefail; cibadmin --query | grep -o -e 'id=\"$1-[^\"]*\"' -e '</cib>'"
+    assert_output '</cib>'
+}
