@@ -1,6 +1,8 @@
 #!/usr/bin/env bats
+# bats file_tags=long
 # lio-iblock on the nodes' kernels, with open-iscsi and libiscsi as initiators: what they see of it, what it leaves alone, and
-# what it reports when something is in the way. Its objects are named lio*, its ports are 3270 to 3273.
+# what it reports when something is in the way. Its objects are named lio*, its ports are 3270 to 3273. "make test" runs it on Debian 13
+# alone.
 
 load ../support/helpers
 
@@ -138,7 +140,6 @@ NODE
     assert_success
 }
 
-# bats test_tags=long
 # other_ports I COUNT: enables targets that somebody else has created on node I, to which the kernel gives the first numbers
 other_ports() {
     on "$1" bash -e -s "$2" <<'NODE'
@@ -225,7 +226,6 @@ NODE
     on 1 '. /run/lio.bash; agent stop'
 }
 
-# bats test_tags=long
 @test "lio-iblock: a writer waits while the target is stopped, and resumes without an error" {
     on 1 '. /run/lio.bash; agent start OCF_RESKEY_emulate_tpu=1 OCF_RESKEY_emulate_write_cache=1 OCF_RESKEY_cmdsn_depth=128'
     on 2 bash -s <<'NODE'
@@ -255,7 +255,6 @@ NODE
     assert_line --index 1 true
 }
 
-# bats test_tags=long
 @test "lio-iblock: a stop that waits for I/O reports whose before its timeout, and succeeds once the I/O has ended" {
     on 2 bash -s <<'NODE'
 . /run/lio.bash
@@ -399,7 +398,6 @@ NODE
     assert_line 'ocf-exit-reason:portal 10.77.1.1:3271 cannot be opened: target iqn.2026-01.org.vhacs:lio tpgt_1 listens on 0.0.0.0:3271'
 }
 
-# bats test_tags=long
 @test "lio-iblock: start takes no longer with a hundred other targets" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
