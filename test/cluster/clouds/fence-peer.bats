@@ -50,7 +50,7 @@ teardown() { assert_nothing_lost; }
 @test "the constraint is removed after the resync, by the side that was its source" {
     "$LAB" net 2 eth3 on
     wait_until 120 is_in_sync
-    wait_until 30 has_said 1 'drbdadm unfence-peer .* exit code 0 '
+    wait_until 30 has_logged 1 'drbdadm unfence-peer .* exit code 0 '
     has_no_constraint
     run kernel_log 1
     assert_output --partial "removed $CONSTRAINT"
