@@ -178,7 +178,7 @@ test-cluster: dist/vhacs ## run the scenarios on two virtual machines: failover,
 
 .PHONY: test-trixie
 test-trixie: dist/vhacs ## run scenarios on two virtual machines with Debian 13
-	LAB_SUITE=trixie test/cluster/test test/cluster/clouds/failover.bats test/cluster/agents/lio.bats \
+	LAB_SUITE=trixie test/cluster/test --filter-tags '!slow' test/cluster/clouds/failover.bats test/cluster/agents/lio.bats \
 		test/cluster/conformance/ocf-tester.bats test/cluster/vhacs/init.bats
 
 .PHONY: test-mixed

@@ -154,6 +154,7 @@ NODE
 delete_other_ports() {
     on "$1" 'cd /sys/kernel/config/target/iscsi && for target in iqn.2026-01.org.vhacs:lio-other*; do rmdir $target/tpgt_1 $target; done'
 }
+# bats test_tags=slow
 @test "lio-iblock: the identity does not depend on the other exports of a node" {
     other_ports 1 1
     on 1 '. /run/lio.bash; agent start'
@@ -226,6 +227,7 @@ NODE
     on 1 '. /run/lio.bash; agent stop'
 }
 
+# bats test_tags=slow
 @test "lio-iblock: a writer waits while the target is stopped, and resumes without an error" {
     on 1 '. /run/lio.bash; agent start OCF_RESKEY_emulate_tpu=1 OCF_RESKEY_emulate_write_cache=1 OCF_RESKEY_cmdsn_depth=128'
     on 2 bash -s <<'NODE'
@@ -255,6 +257,7 @@ NODE
     assert_line --index 1 true
 }
 
+# bats test_tags=slow
 @test "lio-iblock: a stop that waits for I/O reports whose before its timeout, and succeeds once the I/O has ended" {
     on 2 bash -s <<'NODE'
 . /run/lio.bash
@@ -398,6 +401,7 @@ NODE
     assert_line 'ocf-exit-reason:portal 10.77.1.1:3271 cannot be opened: target iqn.2026-01.org.vhacs:lio tpgt_1 listens on 0.0.0.0:3271'
 }
 
+# bats test_tags=slow
 @test "lio-iblock: start takes no longer with a hundred other targets" {
     run on 1 bash -s <<'NODE'
 . /run/lio.bash
