@@ -42,7 +42,7 @@ interface Observation<Seen> {
 /**
  * An agent: its parameters, how it reads the node and interprets that, and its actions.
  * `start` runs only when the resource is stopped, `stop` only when it is not (or a leftover remains), `promote` only when it
- * is started and `demote` only when it is promoted, also for a start; after each, the node is inspected again to verify it.
+ * is started, and `demote` when it is promoted, also for a start, or started; after each, the node is inspected again to verify it.
  */
 export interface Agent<P extends Parameters = Parameters, Seen = unknown> {
   readonly name: string

@@ -1,11 +1,12 @@
 import { failed } from '../../ocf/exit.ts'
 import { reportProgress, tryOptional } from '../../ocf/progress.ts'
 import { retry } from '../../ocf/retry.ts'
-import { drbdExit } from '../../system/drbd/drbdadm.ts'
+import { drbdExit, lockHolder } from '../../system/drbd/drbdadm.ts'
 import { fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
 import { type DrbdStatus, hasUpToDatePeer } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
-import type { Finished } from '../../system/system.ts'
+import { processAt } from '../../system/proc/processes.ts'
+import { type Finished, type System, ToolMissing } from '../../system/system.ts'
 import { isTransient, makePrimary, makeSecondary, runWithFallback } from './commands.ts'
 import { describeUsers, failureOf, failureText } from './failure.ts'
 import { constraintText } from './fencing.ts'
@@ -34,17 +35,26 @@ export async function promote(context: DrbdContext): Promise<void> {
   })
 }
 
-/** Secondary; DRBD refuses while something has the device open. */
+/**
+ * Secondary, and no promotion is under way, which one that was given up may be while DRBD's handler runs. DRBD refuses while something has the
+ * device open.
+ */
 export async function demote(context: DrbdContext): Promise<void> {
   const { drbd_resource: name } = context.parameters
   const status = await statusOf(context)
   // a resource that is not up is not primary, and its minor may now belong to another one
   if (status === undefined) return
-  await retryChange(context, `making ${name} secondary`, {
-    attempt: () => makeSecondary(context, status),
-    isDone: async () => (await statusOf(context))?.role !== 'Primary',
-    obstacle: () => describeObstacles(context, status),
-  })
+  try {
+    await retryChange(context, `making ${name} secondary`, {
+      attempt: () => makeSecondary(context, status),
+      isDone: async () => (await statusOf(context))?.role !== 'Primary',
+      obstacle: () => describeObstacles(context, status),
+    })
+  } catch (error) {
+    // the node would be fenced for it
+    if (status.role === 'Primary' || !(error instanceof ToolMissing)) throw error
+    context.log.warn(error.message)
+  }
 }
 
 /**
@@ -89,6 +99,7 @@ interface Change {
 async function retryChange(context: DrbdContext, doing: string, change: Change): Promise<void> {
   const { parameters, system, step } = context
   let refusal = ''
+  let isHeld = false
   const explained = (why: string) => {
     const obstacle = [why, refusal].filter(Boolean).join('; ')
     return obstacle === '' ? doing : `${doing}: ${obstacle}`
@@ -99,20 +110,24 @@ async function retryChange(context: DrbdContext, doing: string, change: Change):
     return reported
   }
   await retry(context, { step: describe, pauseMilliseconds: 1000 }, async previous => {
-    // another process may have made the change
-    if (previous !== '' && (await change.isDone())) return undefined
+    // another process may have made the change, and not the opposite one
+    if (previous !== '' && !isHeld && (await change.isDone())) return undefined
     const text = deferText(reported, () => explained(change.obstacle()))
     const finished = await reportProgress(step, text, change.attempt())
+    isHeld = lockHolder(finished) !== undefined
+    if (await isDoneAfter(context, change, finished)) return undefined
     const isSuccess = finished.status === drbdExit.success
-    if (isSuccess ? await change.isDone() : await isDoneAnyway(context, change)) return undefined
-    refusal = isSuccess ? '' : failureText(finished)
+    refusal = isSuccess ? '' : refusalText(system, finished)
     if (!isSuccess && !isTransient(finished)) throw failureOf(system, parameters.drbd_resource, finished)
     return refusal || `${finished.command} exited with 0, but the change is not done yet`
   })
 }
 
-/** Whether another process made the change before an attempt that failed: the kernel refuses to remove what no longer exists. */
-async function isDoneAnyway({ log }: DrbdContext, { isDone }: Change): Promise<boolean> {
+/** Whether the change is made after an attempt, perhaps by another process: the kernel refuses to remove what no longer exists. */
+async function isDoneAfter({ log }: DrbdContext, { isDone }: Change, finished: Finished): Promise<boolean> {
+  if (finished.status === drbdExit.success) return isDone()
+  // what the role is just now says nothing
+  if (lockHolder(finished) !== undefined) return false
   try {
     return await isDone()
   } catch (error) {
@@ -120,6 +135,13 @@ async function isDoneAnyway({ log }: DrbdContext, { isDone }: Change): Promise<b
     log.info(errorText(error))
     return false
   }
+}
+
+function refusalText(system: System, finished: Finished): string {
+  const pid = lockHolder(finished)
+  if (pid === undefined) return failureText(finished)
+  const name = tryOptional(() => processAt(system, pid)?.name) ?? 'a command of DRBD'
+  return `${name} (pid ${pid}) has not finished changing the role; DRBD's fence-peer handler may be running`
 }
 
 /** Returns `first` once, and computes `text` from the second call on: an unobstructed change finishes before that. */

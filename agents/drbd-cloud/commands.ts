@@ -2,7 +2,7 @@ import { failed, OcfError } from '../../ocf/exit.ts'
 import { configuredMinors } from '../../system/drbd/config/config.ts'
 import { DrbdConfigError, DrbdConfigUnclear } from '../../system/drbd/config/syntax.ts'
 import { minorInPath } from '../../system/drbd/device-minor.ts'
-import { drbdExit, drbdsetup, runDrbdadm } from '../../system/drbd/drbdadm.ts'
+import { drbdExit, drbdsetup, lockHolder, runDrbdadm } from '../../system/drbd/drbdadm.ts'
 import type { DrbdStatus } from '../../system/drbd/status.ts'
 import { type Finished, ifPresent, type System, ToolMissing } from '../../system/system.ts'
 import { failureOf, failureText } from './failure.ts'
@@ -114,7 +114,9 @@ async function runAll(
 }
 
 /** Whether the same command may succeed later. drbdadm kills its own commands after some seconds or minutes. */
-export function isTransient({ status, stderr }: Finished): boolean {
+export function isTransient(finished: Finished): boolean {
+  const { status, stderr } = finished
+  if (lockHolder(finished) !== undefined) return true
   if (status === undefined || status === drbdExit.stateChangeRefused || status === drbdExit.noUpToDateData) return true
   return status === drbdExit.execution && /did not terminate within/.test(stderr)
 }

@@ -47,3 +47,12 @@ export async function retryIfConfigVanished(run: () => Promise<Finished>): Promi
 
 /** Also printed for a dangling link. */
 const LOST_FILE = /^\S+:\d+: Failed to open include file /m
+
+/**
+ * The process that is changing the role of the device, for which the tools of DRBD 8.4 do not wait. It may be one whose caller has given up: the kernel
+ * completes a promotion whose fence-peer handler still runs, even if its process was killed.
+ */
+export function lockHolder({ stderr }: Finished): number | undefined {
+  const pid = /^lock on \S+ currently held by pid:(\d+)$/m.exec(stderr)?.[1]
+  return pid === undefined ? undefined : Number(pid)
+}

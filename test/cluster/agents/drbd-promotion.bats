@@ -64,7 +64,7 @@ teardown_file() {
     assert_line --index 3 'score 10000'
 }
 
-# The kernel serializes commands of a resource: one that waits for the handler ends before the next one begins, whoever gave it up.
+# The kernel completes a promotion that its caller has given up, and the tools of 8.4 do not wait for it: "lock on ... currently held by pid:...".
 @test "a promote that gave up while DRBD's handler ran: the kernel completes it, demote ends it, and the monitor reports it" {
     run on_with_promotion 1 <<'NODE'
 is_primary() { [ "$(drbdadm role drbd-p | cut -d/ -f1)" = Primary ]; }

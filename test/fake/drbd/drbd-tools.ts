@@ -117,8 +117,14 @@ function down(state: FakeDrbd, resource: string): ToolResult {
 
 const isHeld = ({ isOpen, role }: FakeMinor) => isOpen && role === 'Primary'
 
+const locked = (number: number, pid: number, verb: string) => ({
+  status: 20,
+  stderr: `lock on /var/lock/drbd-147-${number} currently held by pid:${pid}\nCommand 'drbdsetup-84 ${verb} ${number}' terminated with exit code 20\n`,
+})
+
 function primary(state: FakeDrbd, number: number): ToolResult {
   const minor = state.minors.get(number)
+  if (state.changedBy !== undefined) return locked(number, state.changedBy, 'primary')
   if (minor === undefined || minor === 'unconfigured') return notAllocated(number)
   if (minor.peerRole === 'Primary') return refused(number, '(-1) Multiple primaries not allowed by config')
   if (minor.disk !== 'UpToDate' && minor.peerDisk !== 'UpToDate')
@@ -129,6 +135,7 @@ function primary(state: FakeDrbd, number: number): ToolResult {
 
 function secondary(state: FakeDrbd, number: number): ToolResult {
   const minor = state.minors.get(number)
+  if (state.changedBy !== undefined) return locked(number, state.changedBy, 'secondary')
   if (minor === undefined || minor === 'unconfigured') return notAllocated(number)
   if (isHeld(minor)) return refused(number, '(-12) Device is held open by someone')
   minor.role = 'Secondary'

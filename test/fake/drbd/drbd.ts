@@ -31,6 +31,8 @@ export interface FakeDrbd {
   version: string
   /** The minors that are up, by number; what else the kernel shows of them follows. */
   readonly minors: Map<number, FakeMinor | 'unconfigured'>
+  /** The process whose change of a role has not finished, such as a promotion that waits for the fence-peer handler: tools of 8.4 refuse another one. */
+  changedBy?: number
   /** What a minor becomes when it is brought up: by default, connected to a secondary peer with good data. */
   fresh: FakeMinor
   /** Minor numbers of the resources that drbdadm and the kernel know by name. */

@@ -50,6 +50,36 @@ describe('promote', () => {
     expect(roleIn(kernel)).toBeUndefined()
   })
 
+  test('that was given up and is not complete yet: demote waits until the kernel has completed it, and so does another promote', async () => {
+    const { system, kernel } = await started({}, '8.4.11')
+    addProcess(system, { pid: 1333, name: 'drbdsetup-84' })
+    const lateBy = async (seconds: number, running: ReturnType<typeof demote>) => {
+      await vi.advanceTimersByTimeAsync(seconds * 1000)
+      // the handler ends, and with it the change of the role
+      Object.assign(kernel, { changedBy: undefined })
+      kernel.minors.set(0, { ...kernel.fresh, role: 'Primary' })
+      await vi.advanceTimersByTimeAsync(2000)
+      return (await running).code
+    }
+    kernel.changedBy = 1333
+    expect(await lateBy(20, demote(system))).toBe(exit.success)
+    expect(roleIn(kernel)).toBe('Secondary')
+    kernel.changedBy = 1333
+    expect(await lateBy(20, promote(system))).toBe(exit.success)
+    expect(roleIn(kernel)).toBe('Primary')
+  })
+
+  test('that was given up and never ends: demote fails at its deadline, and names the process', async () => {
+    const { system, kernel } = await started({}, '8.4.11')
+    addProcess(system, { pid: 1333, name: 'drbdsetup-84' })
+    kernel.changedBy = 1333
+    const running = demote(system)
+    await vi.advanceTimersByTimeAsync(200_000)
+    const { code, reasons } = await running
+    expect(code).toBe(exit.genericError)
+    expect(reasons.join()).toContain('drbdsetup-84 (pid 1333) has not finished changing the role')
+  })
+
   test.each([
     'Inconsistent',
     'Outdated',
