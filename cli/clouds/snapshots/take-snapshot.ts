@@ -131,7 +131,8 @@ export async function takeSnapshot(work: Work, plan: SnapshotPlan): Promise<void
 }
 
 async function takeFrozen({ system, print, isDryRun }: Work, { cloud, vhost, volume }: SnapshotPlan): Promise<void> {
-  const request = { node: vhost, directory: cloud.directory, word: cloud.name, limitSeconds: FREEZE_SECONDS }
+  const { name: word, directory } = cloud
+  const request = { node: vhost, directory, word, id: volume.id, limitSeconds: FREEZE_SECONDS }
   const create = () => allOf(cloud.storageNodes.map(node => createSnapshot(system, node, volume)))
   if (isDryRun) {
     await runFreeze(system, request)

@@ -87,6 +87,15 @@ describe('a snapshot', () => {
     expect(volumesOf(seen)).toEqual([[], []])
   })
 
+  test('has a freeze of its own: what a killed call has left, or still holds, does not count', async () => {
+    const seen = await taken()
+    await given(seen).run('storage --snapshot c0 tuesday').succeeds()
+    await given(seen).run('storage --snapshot c0 friday').succeeds()
+    const notes = seen.ran.filter(isFreeze).map(({ words: [, , , , note] }) => note)
+    expect(notes).toEqual([1, 2].map(() => expect.stringMatching(/^\/run\/vhacs\/freeze-c0-\d+_[0-9a-f]{8}$/)))
+    expect(new Set(notes).size).toBe(2)
+  })
+
   test('is not taken while requests are under way in DRBD', async () => {
     const seen = cluster()
     seen.disturb = ({ words: [tool, path] }) => {

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { FREEZE } from '../../../../../system/nodes/disk/freeze.ts'
 
 /* The script in a real shell, on a clock that each sleep moves on by one second. */
@@ -16,7 +16,7 @@ beforeEach(() => {
   writeFileSync(at('proc/uptime'), '100.00 1.00\n')
   writeFileSync(at('calls'), '')
   tool('systemctl', 'case "$*" in *is-active*) exit 3 ;; esac')
-  tool('systemd-run', '')
+  tool('systemd-run', `printf '%s\\0' "$@" >unit`)
   tool('sync', '')
   tool('stat', 'case $3 in .) echo 64 ;; *) echo 65 ;; esac')
   tool('fsfreeze', 'case $1 in --freeze) : >is-frozen ;; *) [ -e is-frozen ] && rm is-frozen ;; esac')
@@ -39,6 +39,8 @@ function sleeping(text: string): void {
   chmodSync(at('bin/sleep'), 0o755)
 }
 
+const callsMade = () => readFileSync(at('calls'), 'utf8').replaceAll(root, '').split('\n').filter(Boolean)
+
 function freeze(): { status: number | null; stdout: string; stderr: string; calls: string[] } {
   const input = FREEZE.replace(/(?<=<)\/(?=proc\/)/g, `${root}/`)
   const values = [at('clouds/c0'), at('run/note'), 'vhacs-thaw-c0', '5', '15']
@@ -48,7 +50,7 @@ function freeze(): { status: number | null; stdout: string; stderr: string; call
     encoding: 'utf8',
     timeout: 60_000,
   })
-  const calls = readFileSync(at('calls'), 'utf8').replaceAll(root, '').split('\n').filter(Boolean)
+  const calls = callsMade()
   expect(['note', 'note.frozen', 'note.failed'].filter(name => existsSync(at(`run/${name}`)))).toEqual([])
   return { status, stdout, stderr, calls }
 }
@@ -66,10 +68,12 @@ test('it holds the freeze until the note is removed, under a timer of systemd, a
       'stat -c %d .',
       'stat -c %d ..',
       'sync -f .',
-      'systemd-run --quiet --collect --unit=vhacs-thaw-c0 --on-active=15 --timer-property=AccuracySec=1s -- fsfreeze --unfreeze /clouds/c0',
+      expect.stringMatching(
+        /^systemd-run --quiet --collect --unit=vhacs-thaw-c0 --on-active=15 --timer-property=AccuracySec=1s -- sh -c .* thaw \/clouds\/c0 \/run\/note$/,
+      ),
       'fsfreeze --freeze .',
       'fsfreeze --unfreeze .',
-      'systemctl --quiet stop vhacs-thaw-c0.timer',
+      'systemctl --quiet stop vhacs-thaw-c0.timer vhacs-thaw-c0.service',
     ],
   })
   expect(existsSync(at('is-frozen'))).toBe(false)
@@ -103,7 +107,7 @@ test('what cannot be frozen, such as what somebody else has frozen, is not thawe
   const { status, stderr, calls } = freeze()
   expect([status, stderr]).toEqual([1, 'fsfreeze: .: freeze failed: Device or resource busy\n'])
   expect(calls.filter(call => call.includes('unfreeze .'))).toEqual([])
-  expect(calls.at(-1)).toBe('systemctl --quiet stop vhacs-thaw-c0.timer')
+  expect(calls.at(-1)).toBe('systemctl --quiet stop vhacs-thaw-c0.timer vhacs-thaw-c0.service')
 })
 
 test('a directory on which nothing is mounted is not frozen: that would be the file system below', () => {
@@ -134,4 +138,42 @@ test('the timer of an earlier call is waited for', () => {
   const { stdout, calls } = freeze()
   expect(stdout).toBe('held\n')
   expect(calls.filter(call => call.includes('is-active'))).toHaveLength(4)
+})
+
+describe('the timer of a freeze whose script was killed', () => {
+  /** Runs what the timer runs, with what systemd makes of its words; returns how often that has tried to thaw. */
+  function expire(prepare: () => void): number {
+    sleeping(RELEASE)
+    freeze()
+    writeFileSync(at('calls'), '')
+    writeFileSync(at('proc/uptime'), '100.00 1.00\n')
+    prepare()
+    const words = readFileSync(at('unit'), 'utf8').split('\0').slice(0, -1)
+    const [program = '', ...args] = words.slice(words.indexOf('--') + 1).map(word => word.replaceAll('$$', '$'))
+    const { status } = spawnSync(program, args, { env: { PATH: `${at('bin')}:/usr/bin:/bin` }, timeout: 60_000 })
+    expect(status).toBe(0)
+    expect(['note', 'note.frozen', 'note.failed'].filter(name => existsSync(at(`run/${name}`)))).toEqual([])
+    expect(existsSync(at('is-frozen'))).toBe(false)
+    return callsMade().filter(call => call === 'fsfreeze --unfreeze /clouds/c0').length
+  }
+  const leave = (...names: readonly string[]) => {
+    for (const name of names) writeFileSync(at(name), '')
+  }
+
+  test('thaws what is frozen, and removes the notes', () => {
+    expect(expire(() => leave('is-frozen', 'run/note', 'run/note.frozen'))).toBe(1)
+  })
+
+  test('is content with what somebody else has thawed, or could not be frozen', () => {
+    expect(expire(() => leave('run/note', 'run/note.frozen'))).toBe(1)
+    expect(expire(() => leave('run/note', 'run/note.failed'))).toBe(1)
+  })
+
+  test('tries again while the freeze may still become complete', () => {
+    const late = () => {
+      leave('run/note')
+      sleeping(`read -r up idle <proc/uptime; [ "\${up%.*}" -lt 103 ] || : >is-frozen`)
+    }
+    expect(expire(late)).toBe(4)
+  })
 })
