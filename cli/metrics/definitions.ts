@@ -53,6 +53,12 @@ export const METRICS = {
   volume_active: gauge('Whether the logical volume is active on this node.', 'storage'),
   volume_suspended: gauge('Whether device-mapper holds the I/O of the logical volume.', 'storage'),
   volume_size_bytes: gauge('The size of the logical volume.', 'storage'),
+  snapshot_used_ratio: gauge(
+    'How full the side of a snapshot is, from 0 to 1; 1 if it is lost.',
+    'storage',
+    'snapshot',
+  ),
+  snapshot_watch_timestamp_seconds: gauge('When the watch over snapshots looked last on this node, in Unix time.'),
 
   drbd_role: gauge('The role of this side; 1 for the current role.', 'storage', 'role'),
   drbd_peer_role: gauge('The role of the other side, as far as this side knows.', 'storage', 'role'),

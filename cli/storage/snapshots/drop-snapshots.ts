@@ -1,4 +1,5 @@
 import { parseSnapshotName } from '../../../system/block/snapshot-name.ts'
+import { noteSnapshots } from '../../../system/block/snapshot-note.ts'
 import { hostName } from '../../../system/host-name.ts'
 import { type SnapshotVolume, snapshotsOn } from '../../../system/nodes/snapshots/volumes.ts'
 import type { System } from '../../../system/system.ts'
@@ -64,10 +65,12 @@ async function drop(work: Work, snapshots: readonly CloudSnapshot[]): Promise<vo
   )
 }
 
-/** What the timer of a node does: it only asks the others when one of the node's snapshots is about to become full. */
+/** What the timer of a node does: it notes how full they are, and only asks the others when one of the node's snapshots is about to become full. */
 async function dropFull(call: Call): Promise<void> {
   const { system, value } = call
-  const here = (await snapshotsOn(system, hostName(system))).snapshots.filter(isFull)
+  const { snapshots } = await snapshotsOn(system, hostName(system))
+  await noteUsage(system, snapshots)
+  const here = snapshots.filter(isFull)
   if (here.length === 0) return
   const ids = here.map(({ id }) => id)
   const names = selectClouds(value, (await readCib(system)).cluster).map(({ name }) => name)
@@ -84,6 +87,15 @@ async function dropFull(call: Call): Promise<void> {
     for (const snapshot of due) work.print(`${labelOf(snapshot)}: ${fullText(snapshot)}`)
     await drop(work, due)
   })
+}
+
+/** For the metrics. Those of which the ratio is not known, as while they are merged, are left out. */
+async function noteUsage(system: System, snapshots: readonly SnapshotVolume[]): Promise<void> {
+  const known = snapshots.flatMap(({ storage, name, usedRatio, isLost, isMerging, isBeingTaken }) => {
+    const ratio = isLost ? 1 : usedRatio
+    return ratio === undefined || isMerging || isBeingTaken ? [] : [{ storage, name, usedRatio: Math.min(1, ratio) }]
+  })
+  await noteSnapshots(system, { at: system.now(), snapshots: known })
 }
 
 function isFull({ usedRatio = 0, isLost, isMerging, isBeingTaken }: SnapshotVolume): boolean {

@@ -72,6 +72,7 @@ describe('a node on which all is well', () => {
       drbdLines(0, 'Primary/Secondary', { connection: 'SyncSource', more: "oos:4\n\t[>.] sync'ed: 12.5% (4/8)K" }),
     )
     node.failures = [{ resource: 'c0-drbd', node: 'node1', action: 'monitor', reason: 'x', isDegraded: true }]
+    node.system.put('/run/vhacs/snapshots', 'at 1796049492\nc0.monday 0.7140\n')
     const { series } = await readMetrics(node.system)
     const printed = [...new Set(series.map(({ name }) => name))]
     expect(printed).toEqual(Object.keys(METRICS).map(name => `vhacs_${name}`))
@@ -176,6 +177,17 @@ describe('a layer in trouble', () => {
     const { series } = await readMetrics(system)
     expect(valuesOf(series, 'volume_suspended')).toEqual(['c0 1'])
     expect(valuesOf(series, 'volume_active')).toEqual(['away 0', 'c0 1'])
+  })
+
+  test('a snapshot, as the watch has seen it last', async () => {
+    const { system } = metricsNode([here])
+    expect(valuesOf((await readMetrics(system)).series, 'snapshot_watch_timestamp_seconds')).toEqual([])
+    system.put('/run/vhacs/snapshots', 'at 1796049492\nc0.monday 0.7140\nother.monday 0.1000\n')
+    const { series } = await readMetrics(system)
+    expect(valuesOf(series, 'snapshot_used_ratio')).toEqual(['c0 monday 0.714'])
+    expect(valuesOf(series, 'snapshot_watch_timestamp_seconds')).toEqual(['1796049492'])
+    system.put('/run/vhacs/snapshots', 'at noon\n')
+    expect(valuesOf((await readMetrics(system)).series, 'scrape_success')).toContain('volume 0')
   })
 
   test('a target that is disabled, with nobody logged in', async () => {

@@ -340,6 +340,8 @@ describe('a snapshot that fills', () => {
     sideOf(seen, 'node1').usedPercent = '89.99'
     await given(seen).run(WATCH).succeeds([])
     expect(seen.ran.map(({ words: [tool] }) => tool)).toEqual(['lvs'])
+    // for the metrics
+    expect(seen.system.read('/run/vhacs/snapshots')).toMatch(/^at \d+\nc0\.monday 0\.8999\n$/)
     sideOf(seen, 'node1').usedPercent = '90.00'
     const { stdout } = await given(seen).run(WATCH).succeeds()
     expect(linesOf(stdout)[0]).toBe('c0.monday: 90% full on node1, 0% full on node2')
