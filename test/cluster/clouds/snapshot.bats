@@ -6,7 +6,11 @@
 load ../support/helpers
 load ../support/fence-peer
 
-setup_file() { prepare_storage snapped1; }
+# the first verification makes equal what was never written, so that checksums of all of both sides can be compared
+setup_file() {
+    prepare_storage snapped1
+    vhacs_on 1 storage --verify snapped1
+}
 
 teardown_file() {
     remove_wrappers
@@ -66,7 +70,7 @@ wrap() {
 real() { $path "\$@"; }
 kill_caller() { ssh -o BatchMode=yes node$other 'pkill -KILL -f "^vhacs storage --(snapshot|drop|rollback)"' </dev/null >/dev/null 2>&1; }
 case "\$*" in
-    '$3'*) rm -f /usr/local/sbin/$1 ;;
+    '$3'*) rm -f /usr/local/sbin/$1; sync -f /usr/local/sbin ;;
     *) real "\$@"; exit ;;
 esac
 $4
@@ -188,7 +192,7 @@ has_no_thaw_unit() { [ -z "$(on "$1" "systemctl list-units --all --no-legend 'vh
     wrap lvcreate $((3 - WRITER_NODE)) '--quiet --yes --snapshot' 'sleep 8; real "$@"'
     on "$WRITER_NODE" "vhacs storage --snapshot $NAME killed" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
     local taking=$!
-    wait_until 90 on "$WRITER_NODE" "test -e /run/vhacs/freeze-$NAME.frozen"
+    wait_until 90 on "$WRITER_NODE" "ls /run/vhacs/freeze-$NAME-*.frozen" >/dev/null 2>&1
     on "$WRITER_NODE" "pkill -KILL -f '^sh -s -- /clouds/$NAME '"
     assert_writes_continue 90
     # not by run, which is another shell
@@ -197,7 +201,8 @@ has_no_thaw_unit() { [ -z "$(on "$1" "systemctl list-units --all --no-legend 'vh
     refute [ "$result" = 0 ]
     assert_none_left
     wait_until 60 has_no_thaw_unit "$WRITER_NODE"
-    on "$WRITER_NODE" "rm -f /run/vhacs/freeze-$NAME*"
+    run on "$WRITER_NODE" "ls /run/vhacs | grep ^freeze-$NAME-"
+    assert_output ''
     assert_nothing_lost
 }
 
@@ -337,6 +342,40 @@ assert_rolled_back() {
     assert_nothing_lost
 }
 
+@test "killed before a side has changed: the storage can be started meanwhile, and the same command only undoes it" {
+    prepare_rollback
+    break_off lvchange '--quiet --addtag vhacs_rollback' --rollback "$NAME" monday --yes
+    run vhacs_on 1 cluster --check
+    assert_output --partial "the rollback of $NAME was broken off before it changed anything"
+    run vhacs_on 1 storage --rollback "$NAME" --yes
+    assert_success
+    assert_output --partial "$NAME is mounted, as before"
+    run content
+    assert_output now
+    for node in 1 2; do
+        run volumes $node
+        assert_output --partial "$NAME.monday "
+    done
+    wait_until 120 is_in_sync
+    run vhacs_on 1 cluster --check
+    refute_output --partial 'the rollback of'
+    start_writer again
+    assert_nothing_lost
+}
+
+@test "a snapshot that is mounted on a side is refused, with the node" {
+    prepare_rollback
+    on 2 "mkdir -p /root/look && mount -o ro,noload /dev/vhacs/$NAME.monday /root/look"
+    run vhacs_on 1 storage --rollback "$NAME" monday --yes
+    on 2 'umount /root/look'
+    assert_failure 2
+    assert_output --partial 'its snapshot monday is in use on node2'
+    run content
+    assert_output now
+    start_writer again
+    assert_nothing_lost
+}
+
 # assert_blocked: nothing of the storage starts, although it is requested
 assert_blocked() {
     run vhacs_on 1 cluster --check
@@ -412,7 +451,7 @@ boot_again() {
 @test "a side is reset while it merges: the same command finishes it" {
     prepare_rollback
     # shellcheck disable=SC2016
-    wrap lvconvert 2 '--quiet --yes --merge' 'real --background "$@"; : >/run/merging; sleep 120'
+    wrap lvconvert 2 '--quiet --yes --merge' 'real "$@"; : >/run/merging; sleep 120'
     on 1 "vhacs storage --rollback $NAME monday --yes" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
     local rolling=$!
     wait_until 240 on 2 'test -e /run/merging'

@@ -31,8 +31,8 @@ exporter() {
     echo "${node#node}"
 }
 last_verification() { vhacs_on "${2:-1}" storage --info "$NAME" --json | jq -r ".storages[0].lastVerification$1"; }
+has_metric() { vhacs_on 1 metrics | grep -qxF "$1"; }
 is_being_verified() { is_drbd 1 'cs:Verify'; }
-is_done() { ! is_being_verified; }
 out_of_sync() { on "${1:-1}" "sed -n '/^ *$MINOR: /,/oos:/ s/.*oos://p' /proc/drbd"; }
 
 # verify_slowly: from now on, a verification takes more than a minute, whichever side compares
@@ -134,8 +134,8 @@ reset_node() {
     assert_output 4096
     run vhacs_on 1 cluster --check
     assert_output --partial "4K of $NAME differ between its two sides"
-    run vhacs_on 1 metrics
-    assert_line "vhacs_verify_last_success{storage=\"$NAME\"} 0"
+    # from Pacemaker's file of the CIB, which follows some moments later
+    wait_until 60 has_metric "vhacs_verify_last_success{storage=\"$NAME\"} 0"
     assert_writes_continue
 }
 
