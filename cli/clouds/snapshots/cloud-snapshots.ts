@@ -28,12 +28,20 @@ export interface CloudSnapshot {
   readonly sides: readonly SnapshotSide[]
 }
 
+/**
+ * `unchanged`: both sides are as before; `merging`: a side has begun to go back; `merged`: both have gone back, and are to be compared;
+ * `compared`: they are the same.
+ */
+export type RollbackStage = 'unchanged' | 'merging' | 'merged' | 'compared'
+
 /** A rollback of a cloud that has begun, and not ended. */
 export interface BegunRollback {
   readonly cloud: Cloud
   readonly id: string
   /** The storage nodes on which it is noted. */
   readonly nodes: readonly string[]
+  /** How far it is; `merging` also where a node does not answer. */
+  readonly stage: RollbackStage
 }
 
 /** The snapshots of some clouds. */
@@ -59,12 +67,8 @@ export async function snapshotsOf(system: System, clouds: readonly Cloud[]): Pro
       }
     }),
   )
-  const known = { answers, problems }
-  return {
-    snapshots: clouds.flatMap(cloud => ofCloud(cloud, known)),
-    rollbacks: clouds.flatMap(cloud => rollbackOf(cloud, known)),
-    problems,
-  }
+  const snapshots = clouds.flatMap(cloud => ofCloud(cloud, { answers, problems }))
+  return { snapshots, rollbacks: clouds.flatMap(cloud => rollbackOf(cloud, answers, snapshots)), problems }
 }
 
 interface Known {
@@ -100,12 +104,22 @@ function stateOf(sides: readonly SnapshotSide[]): SnapshotState {
   return sides.some(({ volume }) => volume?.isLost) ? 'lost' : 'complete'
 }
 
-function rollbackOf(cloud: Cloud, { answers }: Known): BegunRollback[] {
+function rollbackOf(cloud: Cloud, answers: Known['answers'], snapshots: readonly CloudSnapshot[]): BegunRollback[] {
   const path = `${cloud.volumeGroup}/${cloud.name}`
   const marks = cloud.storageNodes.flatMap(node => {
     const id = answers.get(node)?.rollbacks.get(path)
     return id === undefined ? [] : [{ node, id }]
   })
   const [first] = marks
-  return first === undefined ? [] : [{ cloud, id: first.id, nodes: marks.map(({ node }) => node) }]
+  if (first === undefined) return []
+  const nodes = marks.map(({ node }) => node)
+  const target = snapshots.find(({ id, cloud: { name } }) => id === first.id && name === cloud.name)
+  const isKnown = cloud.storageNodes.every(node => answers.has(node))
+  return [{ cloud, id: first.id, nodes, stage: isKnown ? stageOf(cloud, nodes, target) : 'merging' }]
+}
+
+/** The notes are made on both sides before either changes, and removed when both are the same. */
+function stageOf({ storageNodes }: Cloud, nodes: readonly string[], target: CloudSnapshot | undefined): RollbackStage {
+  if (target === undefined) return nodes.length < storageNodes.length ? 'compared' : 'merged'
+  return target.sides.every(({ volume }) => volume?.isMerging === false) ? 'unchanged' : 'merging'
 }

@@ -1,5 +1,5 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { listedNames } from '../../../cloud/listed-names.ts'
+import { joinedNames, listedNames } from '../../../cloud/listed-names.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
 import { messageOf } from '../../run/steps.ts'
 import { isInSync, replicationOf } from '../replication/replication.ts'
@@ -46,7 +46,7 @@ export async function planRollback(system: System, wanted: Wanted, known: CloudS
     if (!isInSync(replication)) throw new RangeError(notInSyncText(cloud.name, replication))
     const since = takenAt.toISOString().replace(/\.\d+/, '')
     const change = `discard what was written to ${cloud.name} since ${since}, except in a new snapshot ${safetyName}, and unmount it meanwhile`
-    return { ...{ cloud, id, safety, change }, name: snapshot.name }
+    return { ...{ cloud, id, safety, change }, name: snapshot.name, stage: 'new' }
   } catch (error) {
     if (!(error instanceof ToolFailed)) throw error
     throw new RangeError(`its sides cannot be queried: ${messageOf(error)}`, { cause: error })
@@ -54,16 +54,20 @@ export async function planRollback(system: System, wanted: Wanted, known: CloudS
 }
 
 function remainder(
-  { cloud, id }: BegunRollback,
+  { cloud, id, stage }: BegunRollback,
   own: readonly CloudSnapshot[],
   name: string | undefined,
 ): PlannedRollback {
   const target = own.find(snapshot => snapshot.id === id)
+  const isUnchanged = stage === 'unchanged'
   if (name !== undefined && target !== undefined && target.name !== name)
     throw new RangeError(
-      `its rollback to ${target.name} was broken off: finish that first with "vhacs storage --rollback ${cloud.name}"`,
+      `its rollback to ${target.name} was broken off: ${isUnchanged ? 'undo' : 'finish'} that first with "vhacs storage --rollback ${cloud.name}"`,
     )
-  return { ...{ cloud, id, safety: undefined }, name: target?.name, change: `finish the rollback of ${cloud.name}` }
+  const change = isUnchanged
+    ? `undo the rollback of ${cloud.name}, which has changed nothing yet`
+    : `finish the rollback of ${cloud.name}`
+  return { ...{ cloud, id, stage, change }, safety: undefined, name: target?.name }
 }
 
 function usable(own: readonly CloudSnapshot[], name: string | undefined): CloudSnapshot {
@@ -73,5 +77,8 @@ function usable(own: readonly CloudSnapshot[], name: string | undefined): CloudS
   if (found === undefined)
     throw new RangeError(`it has no snapshot ${name} (snapshots: ${listedNames(own.map(snapshot => snapshot.name))})`)
   if (found.state !== 'complete') throw new RangeError(`its snapshot ${name} is ${found.state}`)
+  const using = found.sides.flatMap(({ node, volume }) => (volume?.isOpen ? [node] : []))
+  if (using.length > 0)
+    throw new RangeError(`its snapshot ${name} is in use on ${joinedNames(using)}: unmount it there (see "lsblk")`)
   return found
 }

@@ -1,8 +1,13 @@
 import { startPatch } from '../../../cloud/cib/cloud-patches.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
-import { snapshotVolumeName } from '../../../system/block/snapshot-name.ts'
-import { markRollback, mergeSnapshot, setActive, unmarkRollback } from '../../../system/nodes/snapshots/merge.ts'
+import {
+  isMergeStarting,
+  markRollback,
+  mergeSnapshot,
+  setActive,
+  unmarkRollback,
+} from '../../../system/nodes/snapshots/merge.ts'
 import {
   confirmSnapshot,
   createSnapshot,
@@ -14,7 +19,8 @@ import type { System } from '../../../system/system.ts'
 import { allOf, messageOf, runSteps, type Step, StepFailed, type Work } from '../../run/steps.ts'
 import { changeCib } from '../change-cib.ts'
 import { requestStop, waitUntilMounted, waitUntilStopped } from '../lifecycle.ts'
-import { mergeSide, pathOf, sameStep } from './merge-side.ts'
+import type { RollbackStage } from './cloud-snapshots.ts'
+import { mergeSide, pathOf, sameStep, snapshotPath } from './merge-side.ts'
 
 /** What a cloud is to be rolled back to. */
 export interface RollbackPlan {
@@ -23,26 +29,38 @@ export interface RollbackPlan {
   readonly id: string
   /** Its name; undefined when it is gone from both sides. */
   readonly name: string | undefined
-  /** The snapshot to be taken before; undefined when an earlier call has gone beyond that. */
+  /** How far an earlier call has come; `new` where there was none. */
+  readonly stage: RollbackStage | 'new'
+  /** The snapshot to be taken before, of a new one. */
   readonly safety: NewSnapshot | undefined
 }
 
 /**
  * Rolls a cloud back to a snapshot on both sides. Until the first side changes, a failure undoes everything; from then on, the cloud stays
- * stopped, and the same call finishes it.
- * @throws StepFailed
+ * stopped, and the same call finishes it. One that was broken off before is undone: since then the cloud may have been started, and written to.
+ * @throws StepFailed, or Error that says what remains.
  */
 export async function rollBack(work: Work, plan: RollbackPlan): Promise<void> {
-  const { cloud, safety } = plan
+  const { cloud, safety, stage } = plan
   if (safety) await runSteps(preparationSteps(work, plan, safety), work)
+  const isOver = stage === 'unchanged' || stage === 'compared'
+  const steps = isOver ? [unmarkStep(work, plan)] : mergeSteps(work, plan)
+  const finish = `"vhacs storage --rollback ${cloud.name}"`
+  await hinting(
+    runSteps(steps, work),
+    isOver ? `run ${finish} again` : `${cloud.name} stays stopped, and ${finish} finishes it`,
+  )
+  await hinting(runSteps(startSteps(work, cloud), work), `start it with "vhacs storage --active ${cloud.name}"`)
+}
+
+/** @throws Error that also says what to do. */
+async function hinting(running: Promise<void>, todo: string): Promise<void> {
   try {
-    await runSteps(mergeSteps(work, plan), work)
+    await running
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error
-    const todo = `${cloud.name} stays stopped, and "vhacs storage --rollback ${cloud.name}" finishes it`
     throw new Error(`${messageOf(error)}; ${todo}`, { cause: error })
   }
-  await runSteps(startSteps(work, cloud), work)
 }
 
 function preparationSteps(work: Work, { cloud, id }: RollbackPlan, safety: NewSnapshot): Step[] {
@@ -75,15 +93,16 @@ function preparationSteps(work: Work, { cloud, id }: RollbackPlan, safety: NewSn
   ]
 }
 
-function mergeSteps(work: Work, { cloud, id, name, safety }: RollbackPlan): Step[] {
-  const { system, isDryRun, interruption } = work
+function mergeSteps(work: Work, plan: RollbackPlan): Step[] {
+  const { system } = work
+  const { cloud, id, stage } = plan
   const both = bothSides(cloud)
   const where = cloud.storageNodes.join(' and ')
   const again: Step[] = [
     stopRequest(work, cloud),
     stopWait(work, cloud),
     {
-      // one side may not have been noted, or may have lost its note
+      // one side may have lost its note
       name: `noting on ${where} that ${cloud.name} is being rolled back`,
       run: () => both(node => markRollback(system, node, pathOf(cloud), id)),
     },
@@ -93,31 +112,46 @@ function mergeSteps(work: Work, { cloud, id, name, safety }: RollbackPlan): Step
     },
   ]
   return [
-    ...(safety ? [] : again),
-    {
-      name: `rolling ${cloud.name} back on ${where}`,
-      run: () =>
-        both(async node => {
-          if (isDryRun && name !== undefined)
-            return mergeSnapshot(
-              system,
-              node,
-              `${cloud.volumeGroup}/${snapshotVolumeName(cloud.name, name)}`,
-              interruption,
-            )
-          await mergeSide(work, node, { cloud, id })
-        }),
-    },
+    ...(stage === 'new' ? [] : again),
+    ...(stage === 'merged' ? [] : [mergeStep(work, plan)]),
     sameStep(work, cloud),
     {
       name: `deactivating its volumes on ${where}`,
       run: () => both(node => setActive(system, node, pathOf(cloud), false)),
     },
-    {
-      name: `noting on ${where} that ${cloud.name} has been rolled back`,
-      run: () => both(node => unmarkRollback(system, node, pathOf(cloud), id)),
-    },
+    unmarkStep(work, plan),
   ]
+}
+
+function mergeStep(work: Work, { cloud, id, name }: RollbackPlan): Step {
+  const merge = async (node: string) => {
+    if (work.isDryRun && name !== undefined) await mergeSnapshot(work.system, node, snapshotPath(cloud, name))
+    else await mergeSide(work, node, { cloud, id })
+  }
+  return {
+    name: `rolling ${cloud.name} back on ${cloud.storageNodes.join(' and ')} (the kernel goes on if you interrupt this)`,
+    run: () => bothSides(cloud)(merge),
+  }
+}
+
+function unmarkStep({ system }: Work, { cloud, id, name, stage }: RollbackPlan): Step {
+  const both = bothSides(cloud)
+  const what = stage === 'unchanged' ? 'is not rolled back' : 'has been rolled back'
+  return {
+    name: `noting on ${cloud.storageNodes.join(' and ')} that ${cloud.name} ${what}`,
+    run: async () => {
+      // without the note, a side that is merged later would not be noticed
+      if (stage === 'unchanged' && name !== undefined)
+        await both(node => refuseMerge(system, node, snapshotPath(cloud, name)))
+      await both(node => unmarkRollback(system, node, pathOf(cloud), id))
+    },
+  }
+}
+
+/** @throws Error while a merge that the killed vhacs has requested waits for LVM. */
+async function refuseMerge(system: System, node: string, snapshot: string): Promise<void> {
+  if (await isMergeStarting(system, node, snapshot))
+    throw new Error(`${node}: lvconvert is about to merge ${snapshot}: wait until it has ended`)
 }
 
 function startSteps({ system, interruption }: Work, cloud: Cloud): Step[] {

@@ -1,4 +1,5 @@
 import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
+import { joinedNames } from '../../../cloud/listed-names.ts'
 import type { System } from '../../../system/system.ts'
 import { type CloudSnapshot, snapshotsOf } from '../../clouds/snapshots/cloud-snapshots.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
@@ -10,9 +11,11 @@ const WARNING_RATIO = 0.7
 export async function snapshotFindings(system: System, { clouds }: Cluster): Promise<Finding[]> {
   const { snapshots, rollbacks } = await snapshotsOf(system, clouds)
   return [
-    ...rollbacks.map(({ cloud }) =>
+    ...rollbacks.map(({ cloud, nodes, stage }) =>
       error(
-        `the rollback of ${cloud.name} was broken off: its two sides may differ, and it does not start before that has ended`,
+        stage === 'unchanged' || stage === 'compared'
+          ? `the rollback of ${cloud.name} was broken off ${stage === 'unchanged' ? 'before it changed anything' : 'at its end'}: it does not start on ${joinedNames(nodes)}`
+          : `the rollback of ${cloud.name} was broken off: its two sides may differ, and it does not start before that has ended`,
         `vhacs storage --rollback ${cloud.name}`,
       ),
     ),

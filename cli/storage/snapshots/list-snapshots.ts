@@ -17,7 +17,8 @@ export async function listSnapshots(call: Call): Promise<void> {
   show(call, { snapshots: found, rollbacks: begun, problems: silent }, () => [
     ...(snapshots.length === 0 ? ['there are no snapshots'] : textOf(snapshots)),
     ...begun.map(
-      ({ storage }) => `the rollback of ${storage} was broken off: "vhacs storage --rollback ${storage}" finishes it`,
+      ({ storage }) =>
+        `the rollback of ${storage} was broken off: "vhacs storage --rollback ${storage}" finishes or undoes it`,
     ),
     ...silent.map(({ why }) => why),
   ])

@@ -30,17 +30,23 @@ export async function rollBackStorages(call: Call): Promise<void> {
   await warnOfUsers(system, work.print, { clouds: plans.map(({ cloud }) => cloud) })
   await confirm(call, plans.map(({ change }) => change).join('; '))
   const named = plans.map(plan => ({ ...plan, name: plan.cloud.name }))
-  await inTurn(named, work, ({ name, id }) =>
+  await inTurn(named, work, ({ name, id, change }) =>
     withClusterLock(work, async () => {
       // again: meanwhile another vhacs may have changed it, or finished it
       for (const plan of await plansOf(reading, name, wanted)) {
-        if (plan.id !== id)
+        if (plan.id !== id || plan.change !== change)
           throw new RangeError(`the snapshots of ${name} have changed meanwhile (nothing was changed)`)
         await rollBack(work, plan)
-        if (!work.isDryRun) work.print(`${name} is rolled back, and mounted`)
+        if (!work.isDryRun) work.print(resultText(plan))
       }
     }),
   )
+}
+
+function resultText({ cloud: { name }, stage }: PlannedRollback): string {
+  return stage === 'unchanged'
+    ? `${name} is mounted, as before: nothing of it was rolled back`
+    : `${name} is rolled back, and mounted`
 }
 
 /** @throws RangeError that names all clouds that cannot be rolled back, and why. */

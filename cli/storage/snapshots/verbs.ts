@@ -45,7 +45,7 @@ export const snapshotVerbs: readonly Verb[] = [
     details:
       'They are unmounted and stopped meanwhile. What is discarded is kept in a new snapshot, named before-TIME; the snapshot itself is used up. ' +
       'Until the first side changes, a failure undoes everything; from then on a storage does not start until both sides have ended: the same command, without ' +
-      'a snapshot, finishes it, and "vhacs cluster --check" names it.',
+      'a snapshot, finishes it, or undoes it if vhacs was killed before a side had changed; "vhacs cluster --check" names it.',
     example: 'vhacs storage --rollback mail1 before-upgrade',
     run: async call => (await import('./roll-back-storages.ts')).rollBackStorages(call),
   },

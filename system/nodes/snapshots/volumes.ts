@@ -23,6 +23,8 @@ export interface SnapshotVolume {
   readonly isLost: boolean
   /** Its content is being copied back into its origin. */
   readonly isMerging: boolean
+  /** Something uses it, such as a mount: LVM would not begin to copy it back. */
+  readonly isOpen: boolean
 }
 
 /** The snapshots of a node, and what is known of rollbacks there. */
@@ -32,7 +34,7 @@ export interface NodeSnapshots {
   readonly rollbacks: ReadonlyMap<string, string>
 }
 
-const FIELDS = 'vg_name,lv_name,origin,lv_tags,lv_size,data_percent,lv_merging,lv_snapshot_invalid'
+const FIELDS = 'vg_name,lv_name,origin,lv_tags,lv_size,data_percent,lv_merging,lv_snapshot_invalid,lv_device_open'
 
 /** The snapshots of a node that vhacs has created; none where LVM is not installed. @throws ToolFailed */
 export async function snapshotsOn(system: System, node: string): Promise<NodeSnapshots> {
@@ -65,6 +67,7 @@ function snapshotIn(row: Json): SnapshotVolume[] {
       // `unknown` where it is not active
       isLost: textIn(row, 'lv_snapshot_invalid') === 'snapshot invalid',
       isMerging: textIn(row, 'lv_merging') === 'merging',
+      isOpen: textIn(row, 'lv_device_open') === 'open',
     },
   ]
 }
@@ -92,10 +95,10 @@ export interface NewSnapshot {
   readonly sizeBytes: number
 }
 
-/** The volume of a snapshot is created while the file system on it is frozen, for not much longer than this. */
-const CREATE_SECONDS = 15
-
-/** Creates one side of a snapshot, tagged as being taken. */
+/**
+ * Creates one side of a snapshot, tagged as being taken. It has more time than the freeze, which ends without it: killed, lvcreate might
+ * leave the origin suspended, and with it all I/O of the storage.
+ */
 export async function createSnapshot(
   system: System,
   node: string,
@@ -113,7 +116,7 @@ export async function createSnapshot(
   ]
   const how = ['--addtag', snapshotTag('taking', id), ...LVM_CONFIG]
   const command = ['lvcreate', '--quiet', '--yes', ...what, ...how, '--', `${volumeGroup}/${origin}`] as const
-  await runOn(system, node, [...command], { timeoutSeconds: CREATE_SECONDS })
+  await runOn(system, node, [...command])
 }
 
 /** Notes that both sides of a snapshot are the same. */

@@ -2,6 +2,7 @@ import { readCluster } from '../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { partPlaces } from '../../../cloud/readiness/part.ts'
 import { FREEZE } from '../../../system/nodes/disk/freeze.ts'
+import { MERGE_STARTS } from '../../../system/nodes/snapshots/merge.ts'
 import type { FakeTool, ToolResult } from '../system.ts'
 import { type FakeCluster, node as nodeOf, watched } from './cluster.ts'
 import { growable, setReplication } from './growth.ts'
@@ -16,6 +17,7 @@ export interface FakeSnapshot {
   usedPercent: string
   isLost: boolean
   isMerging: boolean
+  isOpen?: boolean
 }
 
 /** What the nodes of a cluster have of one cloud. */
@@ -36,9 +38,17 @@ export interface FakeSides {
   release: () => void
   /** Whether somebody else has frozen it. */
   isFrozenByOthers: boolean
+  /** How often a merge is looked at until it has ended; 0: it ends at once. */
+  mergeRounds: number
+  /** Whether LVM puts merges off until the next activation. */
+  areMergesDelayed: boolean
+  /** Whether an earlier lvconvert waits. */
+  isMergeStarting: boolean
+  /** By node: the rounds that are left, and whether the kernel copies. */
+  readonly merges: Map<string, { left: number; isActive: boolean; isCopying: boolean }>
 }
 
-const ROW_FIELDS = 'vg_name,lv_name,origin,lv_tags,lv_size,data_percent,lv_merging,lv_snapshot_invalid'
+const ROW_FIELDS = 'vg_name,lv_name,origin,lv_tags,lv_size,data_percent,lv_merging,lv_snapshot_invalid,lv_device_open'
 
 /**
  * Gives the first cloud of a cluster sides that are written to whenever a command runs, unless its file system is frozen; its secondary
@@ -60,6 +70,10 @@ export function snapshottable(cluster: FakeCluster): FakeSides {
     expire: () => undefined,
     release: () => undefined,
     isFrozenByOthers: false,
+    mergeRounds: 0,
+    areMergesDelayed: false,
+    isMergeStarting: false,
+    merges: new Map(),
   }
   for (const node of cluster.nodes) equip(cluster, node, { sides, cloud, clouds })
   return sides
@@ -110,6 +124,17 @@ function equip(cluster: FakeCluster, node: FakeNode, known: Known): void {
     args => args.includes('--merge'),
     args => merge(node, known, args),
   )
+  const activate = tools.get('lvchange')
+  tools.set('lvchange', (args, options) => {
+    const begun = sides.merges.get(node.name)
+    if (begun && args.includes('--activate')) {
+      const isActive = after(args, '--activate') === 'y'
+      begun.isCopying = isActive && (begun.isCopying || !begun.isActive)
+      begun.isActive = isActive
+    }
+    return activate?.(args, options) ?? 127
+  })
+  instead('dmsetup', always, () => copy(node, known))
   instead(
     'drbdadm',
     ([verb]) => verb === 'get-gi',
@@ -123,6 +148,11 @@ function equip(cluster: FakeCluster, node: FakeNode, known: Known): void {
     'sh',
     (_, input) => input === FREEZE,
     args => freeze(cluster, node, { ...known, args }),
+  )
+  instead(
+    'sh',
+    (_, input) => input === MERGE_STARTS,
+    () => (sides.isMergeStarting ? 0 : 1),
   )
   const rm = tools.get('rm')
   tools.set('rm', async (args, options) => {
@@ -162,6 +192,7 @@ function rowsOf(node: FakeNode, { sides, cloud }: Known): string {
   const origin = {
     ...{ vg_name: cloud.volumeGroup, lv_name: cloud.name, origin: '', lv_size: '1073741824', data_percent: '' },
     ...{ lv_tags: (sides.tags.get(node.name) ?? []).join(','), lv_merging: '', lv_snapshot_invalid: '' },
+    lv_device_open: '',
   }
   const rows = [...(sides.snapshots.get(node.name) ?? [])].map(([name, one]) => ({
     vg_name: cloud.volumeGroup,
@@ -172,6 +203,7 @@ function rowsOf(node: FakeNode, { sides, cloud }: Known): string {
     data_percent: one.usedPercent,
     lv_merging: one.isMerging ? 'merging' : '',
     lv_snapshot_invalid: one.isLost ? 'snapshot invalid' : '',
+    lv_device_open: one.isOpen ? 'open' : '',
   }))
   return JSON.stringify({ report: [{ lv: sides.snapshots.has(node.name) ? [origin, ...rows] : [] }] })
 }
@@ -219,9 +251,30 @@ function merge(node: FakeNode, { sides }: Known, args: readonly string[]): ToolR
   const own = sides.snapshots.get(node.name)
   const found = own?.get(name)
   if (found === undefined) return { status: 5, stderr: `  Failed to find logical volume "vhacs/${name}"\n` }
-  sides.written.set(node.name, found.content)
-  own?.delete(name)
+  if (sides.mergeRounds === 0 && !sides.areMergesDelayed) return endMerge(node, { sides, name, found })
+  found.isMerging = true
+  sides.merges.set(node.name, { left: sides.mergeRounds, isActive: true, isCopying: !sides.areMergesDelayed })
   return 0
+}
+
+function endMerge(
+  node: FakeNode,
+  { sides, name, found }: { readonly sides: FakeSides; readonly name: string; readonly found: FakeSnapshot },
+): ToolResult {
+  sides.written.set(node.name, found.content)
+  sides.snapshots.get(node.name)?.delete(name)
+  sides.merges.delete(node.name)
+  return 0
+}
+
+/** The status of a merge, which goes on by one round. */
+function copy(node: FakeNode, { sides }: Known): ToolResult {
+  const merge = sides.merges.get(node.name)
+  if (!merge?.isCopying) return { status: 0, stdout: '' }
+  const [name, found] = [...(sides.snapshots.get(node.name) ?? [])].find(([, { isMerging }]) => isMerging) ?? []
+  if (merge.left === 0 && name !== undefined && found) endMerge(node, { sides, name, found })
+  const left = merge.left--
+  return { status: 0, stdout: `0 2097152 snapshot-merge ${left * 8192 + 16}/425984 16\n` }
 }
 
 function freeze(

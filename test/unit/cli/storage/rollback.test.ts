@@ -53,7 +53,7 @@ test('both sides go back to the snapshot, and what is discarded is kept in anoth
     'checking that both sides of c0 are the same',
     expect.stringMatching(/^taking the snapshot c0\.before-\d{8}-\d{6} of what is discarded$/),
     'noting on node1 and node2 that c0 is being rolled back, so that nothing starts it meanwhile',
-    'rolling c0 back on node1 and node2',
+    'rolling c0 back on node1 and node2 (the kernel goes on if you interrupt this)',
     'checking that both sides of c0 are the same',
     'deactivating its volumes on node1 and node2',
     'noting on node1 and node2 that c0 has been rolled back',
@@ -176,6 +176,93 @@ describe('a rollback that is broken off', () => {
     expect(stateOf(seen)).toBe('active')
   })
 
+  test('before a side has changed is undone: what was written since then is kept', async () => {
+    const seen = await cluster()
+    // the node was lost: what was noted there remains, and the storage was started without it
+    const id = seen.sides.snapshots.get('node2')?.get('c0.monday')?.tags[0]?.replace('vhacs_snapshot', 'vhacs_rollback')
+    seen.sides.tags.set('node2', [id ?? ''])
+    const { stdout } = await given(seen).run('cluster --check')
+    expect(stdout).toContain(
+      'error: cluster: the rollback of c0 was broken off before it changed anything: it does not start on node2',
+    )
+    const asked: string[] = []
+    const ask = async (question: string) => {
+      asked.push(question)
+      return 'yes'
+    }
+    const written = seen.sides.written.get('node1') ?? 0
+    // a merge that the killed vhacs has requested, and that waits for LVM
+    seen.sides.isMergeStarting = true
+    await given(seen)
+      .run(FINISH)
+      .fails(
+        /lvconvert is about to merge vhacs\/c0\.monday: wait until it has ended; run "vhacs storage --rollback c0" again$/,
+      )
+    expect(marksOf(seen)[1]).toContain('vhacs_rollback_')
+    seen.sides.isMergeStarting = false
+    const { stdout: lines } = await given(seen).run('storage --rollback c0', { ask }).succeeds()
+    expect(asked).toEqual(['Undo the rollback of c0, which has changed nothing yet? Type "yes" to proceed: '])
+    expect(linesOf(lines)).toEqual([
+      'noting on node1 and node2 that c0 is not rolled back',
+      'requesting the start of c0',
+      'waiting until c0 is mounted',
+      'c0 is mounted, as before: nothing of it was rolled back',
+    ])
+    expect(marksOf(seen)).toEqual(['', ''])
+    expect(volumesOf(seen)).toEqual([['c0.monday'], ['c0.monday']])
+    expect(seen.sides.written.get('node1')).toBeGreaterThan(written)
+  })
+
+  test('when both sides were the same, and one had started since, only ends', async () => {
+    const seen = await cluster()
+    seen.disturb = ({ node: name, words }) => (words[2] === '--deltag' && name === 'node2' ? 'fails' : undefined)
+    await given(seen)
+      .run(ROLL_BACK)
+      .fails(/out of order; c0 stays stopped/)
+    seen.disturb = () => undefined
+    expect(marksOf(seen)).toEqual(['', expect.stringContaining('vhacs_rollback_')])
+    await given(seen).run('storage --active c0').succeeds()
+    seen.sides.generations.set('node1', '60AB8728579E7F2A')
+    const written = seen.sides.written.get('node1') ?? 0
+    await given(seen).run(FINISH).succeeds()
+    expect(marksOf(seen)).toEqual(['', ''])
+    expect(stateOf(seen)).toBe('active')
+    expect(seen.sides.written.get('node1')).toBeGreaterThan(written)
+  })
+
+  test('while the kernel copies goes on, and its progress is shown', async () => {
+    const seen = await cluster()
+    const then = contentThen(seen)
+    seen.sides.mergeRounds = 4
+    seen.disturb = ({ node: name, words: [tool] }) =>
+      tool === 'lvconvert' && name === 'node2' ? 'fails afterwards' : undefined
+    await given(seen)
+      .run(ROLL_BACK)
+      .fails(/out of order; c0 stays stopped/)
+    seen.ran.length = 0
+    let started: (number | undefined)[] = []
+    seen.disturb = ({ words: [, verb], isOnCopy }) => {
+      if (verb === '--patch' && !isOnCopy) started = [...seen.sides.written.values()]
+      return undefined
+    }
+    const { stdout } = await given(seen).run(FINISH).succeeds()
+    expect(linesOf(stdout).filter(line => line.includes('has to copy'))).toEqual([
+      'node2 has to copy 16M back',
+      'node2 has to copy 12M back',
+      'node2 has to copy 8.0M back',
+      'node2 has to copy 4.0M back',
+    ])
+    expect(started).toEqual([then, then])
+    expect(seen.ran.filter(({ words: [tool] }) => tool === 'lvconvert')).toEqual([])
+  })
+
+  test('that LVM has put off until the next activation is activated again', async () => {
+    const seen = await cluster()
+    seen.sides.areMergesDelayed = true
+    await given(seen).run(ROLL_BACK).succeeds()
+    expect(volumesOf(seen)).toEqual([[SAFETY], [SAFETY]])
+  })
+
   test('by Ctrl-C before the first side changes is undone', async () => {
     const seen = await cluster()
     const controller = new AbortController()
@@ -209,6 +296,16 @@ describe('refused, with nothing changed, is a rollback', () => {
     await given(seen)
       .run(ROLL_BACK)
       .isRefused(/its snapshot monday is incomplete/)
+    expect(toolsOf(seen)).toEqual([])
+  })
+
+  test('to a snapshot that something uses on a node, for which LVM would wait', async () => {
+    const seen = await cluster()
+    const snapshot = seen.sides.snapshots.get('node2')?.get('c0.monday')
+    if (snapshot) snapshot.isOpen = true
+    await given(seen)
+      .run(ROLL_BACK)
+      .isRefused(/its snapshot monday is in use on node2: unmount it there/)
     expect(toolsOf(seen)).toEqual([])
   })
 
