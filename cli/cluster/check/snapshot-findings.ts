@@ -1,7 +1,7 @@
 import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import { joinedNames } from '../../../cloud/listed-names.ts'
 import type { System } from '../../../system/system.ts'
-import { type CloudSnapshot, snapshotsOf } from '../../clouds/snapshots/cloud-snapshots.ts'
+import { type BegunRollback, type CloudSnapshot, snapshotsOf } from '../../clouds/snapshots/cloud-snapshots.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
 
 /** From here on an operator should know; the watch drops it at 90 %. */
@@ -11,16 +11,17 @@ const WARNING_RATIO = 0.7
 export async function snapshotFindings(system: System, { clouds }: Cluster): Promise<Finding[]> {
   const { snapshots, rollbacks } = await snapshotsOf(system, clouds)
   return [
-    ...rollbacks.map(({ cloud, nodes, stage }) =>
-      error(
-        stage === 'unchanged' || stage === 'compared'
-          ? `the rollback of ${cloud.name} was broken off ${stage === 'unchanged' ? 'before it changed anything' : 'at its end'}: it does not start on ${joinedNames(nodes)}`
-          : `the rollback of ${cloud.name} was broken off: its two sides may differ, and it does not start before that has ended`,
-        `vhacs storage --rollback ${cloud.name}`,
-      ),
-    ),
+    ...rollbacks.map(begun => error(rollbackText(begun), `vhacs storage --rollback ${begun.cloud.name}`)),
     ...snapshots.filter(({ id }) => !rollbacks.some(rollback => rollback.id === id)).flatMap(findingsOf),
   ]
+}
+
+function rollbackText({ cloud: { name }, nodes, stage }: BegunRollback): string {
+  const where = joinedNames(nodes)
+  if (stage === 'unchanged')
+    return `the rollback of ${name} was broken off before it changed anything: it does not start on ${where}`
+  if (stage === 'compared') return `the rollback of ${name} was broken off at its end: it does not start on ${where}`
+  return `the rollback of ${name} was broken off: its two sides may differ, and it does not start before that has ended`
 }
 
 function findingsOf({ cloud, name, state, sides }: CloudSnapshot): Finding[] {

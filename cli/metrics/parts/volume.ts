@@ -1,6 +1,6 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { isLvm, isSuspended, mapName, mappedName } from '../../../system/block/lvm.ts'
-import { notedSnapshots } from '../../../system/block/snapshot-note.ts'
+import { notedSnapshots } from '../../../system/block/noted-snapshots.ts'
 import { listNames, readLine } from '../../../system/files.ts'
 import type { System } from '../../../system/system.ts'
 import { type Sample, sample } from '../definitions.ts'

@@ -1,5 +1,5 @@
+import { noteSnapshots } from '../../../system/block/noted-snapshots.ts'
 import { parseSnapshotName } from '../../../system/block/snapshot-name.ts'
-import { noteSnapshots } from '../../../system/block/snapshot-note.ts'
 import { hostName } from '../../../system/host-name.ts'
 import { type SnapshotVolume, snapshotsOn } from '../../../system/nodes/snapshots/volumes.ts'
 import type { System } from '../../../system/system.ts'

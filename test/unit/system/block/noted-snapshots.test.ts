@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { notedSnapshots, noteSnapshots, parseSnapshotNote } from '../../../../system/block/snapshot-note.ts'
+import { notedSnapshots, noteSnapshots, parseSnapshotNote } from '../../../../system/block/noted-snapshots.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 
 test('what the watch notes is read again, to the second', async () => {

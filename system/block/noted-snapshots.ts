@@ -9,7 +9,7 @@ import { parseSnapshotVolume } from './snapshot-name.ts'
 const NOTE = `${RUN_DIRECTORY}/snapshots`
 
 /** How full the side of a snapshot is. */
-export interface SnapshotUsage {
+interface SnapshotUsage {
   readonly storage: string
   readonly name: string
   /** From 0 to 1; 1 when it has become full, and is lost. */
@@ -17,7 +17,7 @@ export interface SnapshotUsage {
 }
 
 /** What was seen at one time. */
-export interface SnapshotNote {
+interface SnapshotNote {
   /** In milliseconds since the epoch. */
   readonly at: number
   readonly snapshots: readonly SnapshotUsage[]
