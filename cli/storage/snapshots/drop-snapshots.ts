@@ -11,7 +11,7 @@ import { confirm, requireAnswer } from '../../command/confirm.ts'
 import type { Call } from '../../command/verb.ts'
 import { timedWork } from '../../command/work.ts'
 import { withClusterLock } from '../../run/lock.ts'
-import { runSteps, type Work } from '../../run/steps.ts'
+import { messageOf, runSteps, type Work } from '../../run/steps.ts'
 
 /** From here on, a snapshot may become full before it is looked at again. */
 const FULL_RATIO = 0.9
@@ -69,7 +69,9 @@ async function drop(work: Work, snapshots: readonly CloudSnapshot[]): Promise<vo
 async function dropFull(call: Call): Promise<void> {
   const { system, value } = call
   const { snapshots } = await snapshotsOn(system, hostName(system))
-  await noteUsage(system, snapshots)
+  await noteUsage(system, snapshots).catch((error: unknown) =>
+    call.terminal.print(`how full the snapshots are could not be noted for the metrics: ${messageOf(error)}`),
+  )
   const here = snapshots.filter(isFull)
   if (here.length === 0) return
   const ids = here.map(({ id }) => id)

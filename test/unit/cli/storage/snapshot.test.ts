@@ -348,13 +348,18 @@ describe('a snapshot that fills', () => {
     expect(volumesOf(seen)).toEqual([[], []])
   })
 
-  test('or has become full is dropped, too', async () => {
+  test('or has become full is dropped, too, also when that cannot be noted for the metrics', async () => {
     const seen = await taken()
+    const { write } = seen.system
+    const onFullDisk: typeof write = (path, ...rest) =>
+      path.startsWith('/run/vhacs/.snapshots') ? Promise.reject(new Error('no space left')) : write(path, ...rest)
+    Object.assign(seen.system, { write: onFullDisk })
     sideOf(seen, 'node1').isLost = true
     expect((await given(seen).run('cluster --check')).stdout.join()).toContain(
       'the snapshot monday of c0 has become full',
     )
-    await given(seen).run(WATCH).succeeds()
+    const { stdout } = await given(seen).run(WATCH).succeeds()
+    expect(stdout[0]).toMatch(/^how full the snapshots are could not be noted for the metrics: no space left$/)
     expect(volumesOf(seen)).toEqual([[], []])
   })
 })
