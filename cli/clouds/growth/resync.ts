@@ -60,7 +60,7 @@ function printProgress(print: Print, percent: number, printed: number): number {
 async function copyMarked({ system, print }: Work, { name }: Cloud, sides: Sides): Promise<void> {
   const secondary = sides.find(side => isKnown(side) && side.role === 'Secondary')?.node
   if (secondary === undefined) return
-  print(`connecting ${secondary} again, so that the new area is copied`)
+  print(`connecting ${secondary} again, so that what differs is copied`)
   await reconnect(system, secondary, name)
 }
 

@@ -226,7 +226,7 @@ test('DRBD that grew by itself, when its sides connected on extended volumes, ha
     return undefined
   }
   const { stdout } = await given(seen).run(GROW).succeeds()
-  expect(linesOf(stdout)).toContain('connecting node2 again, so that the new area is copied')
+  expect(linesOf(stdout)).toContain('connecting node2 again, so that what differs is copied')
   expect(changes(seen).map(textOf)).toEqual([
     `node2: sh ${c0.iqn}`,
     'node2: resize2fs /dev/sda',
