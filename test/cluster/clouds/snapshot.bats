@@ -342,7 +342,7 @@ assert_rolled_back() {
     assert_nothing_lost
 }
 
-@test "killed before a side has changed: the storage can be started meanwhile, and the same command only undoes it" {
+@test "killed before a side has changed: the same command only undoes it" {
     prepare_rollback
     break_off lvchange '--quiet --addtag vhacs_rollback' --rollback "$NAME" monday --yes
     run vhacs_on 1 cluster --check
