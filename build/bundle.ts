@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import type { BuildOptions, Plugin } from 'esbuild'
 import { root } from './root.ts'
+import { alignedScript } from './script/aligned-script.ts'
 import { type BundledScript, bundledScript, keyOf, lazyModules, OURS } from './script/bundled-script.ts'
 import { withCompiledFunctions } from './script/compiled-functions.ts'
 import { modulesOfHelp } from './script/help-modules.ts'
@@ -15,6 +16,8 @@ export interface Bundle {
   readonly assets: Readonly<Record<string, string>>
   readonly packages: readonly string[]
 }
+
+const MAIN = 'vhacs.cjs'
 
 /** What each call of the command needs, help included; what its verbs need; what the other programs need. */
 const COMMAND = 'command.cjs'
@@ -63,12 +66,13 @@ export async function bundle(version: string): Promise<Bundle> {
   for (const file of [...needed.keys()].sort())
     if (!scripts.has(file)) scripts.set(file, await laterScript(namesIn(file), {}))
   mkdirSync(inDist('.'), { recursive: true })
-  writeFileSync(inDist('vhacs.cjs'), await withCompiledFunctions(main.text, compiledBeforehand.map(keyOf)))
+  const compiled = await withCompiledFunctions(main.text, compiledBeforehand.map(keyOf))
+  writeFileSync(inDist(MAIN), alignedScript(compiled, MAIN))
   for (const [file, { text }] of scripts) writeFileSync(inDist(file), text)
-  makeCodeCaches(inDist('vhacs.cjs'), [...scripts.keys()])
+  makeCodeCaches(inDist(MAIN), [...scripts.keys()])
   const assets = [...scripts.keys()].flatMap(file => [file, `${file}.cache`]).map(file => [file, inDist(file)])
   const packages = new Set([...scripts.values()].flatMap(script => script.packages))
-  return { path: inDist('vhacs.cjs'), assets: Object.fromEntries(assets), packages: [...packages].sort() }
+  return { path: inDist(MAIN), assets: Object.fromEntries(assets), packages: [...packages].sort() }
 
   function namesIn(file: string): Iterable<string> {
     return needed.get(file) ?? []

@@ -1,4 +1,5 @@
 import { transform } from '@swc/core'
+import { withDirectNames } from './direct-names.ts'
 
 /**
  * A module of ours as a CommonJS module that evaluates what it imports when it first uses one of the names, Node.js's own modules
@@ -13,7 +14,7 @@ export async function lazyModule(name: string, source: string): Promise<string> 
     jsc: { target: 'es2024', parser: { syntax: 'typescript' }, transform: { verbatimModuleSyntax: true } },
     module: { type: 'commonjs', lazy: importedFrom(source), importInterop: 'swc', ignoreDynamic: true },
   })
-  return code
+  return withDirectNames(code)
 }
 
 /** The texts after `from`: swc would evaluate modules of ours at once, if they were not named. */

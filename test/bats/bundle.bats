@@ -176,3 +176,15 @@ with_options() {
     run --separate-stderr env -i "$BATS_TEST_TMPDIR/bin/vhacs" --help
     assert_stderr --partial 'Code cache data of command.cjs rejected'
 }
+
+@test "the code cache of the main script lies at a multiple of 8: V8 would copy it" {
+    # shellcheck disable=SC2016 # JavaScript
+    run node -e '
+        const { readFileSync } = require("node:fs")
+        const [executable, script] = process.argv.slice(1).map(path => readFileSync(path))
+        const behind = executable.lastIndexOf(script) + script.length
+        const length = executable.readBigUInt64LE(behind)
+        console.log(length > 100_000n && length < 1_000_000n, (behind + 8) % 8)
+    ' "$DIST/vhacs" "$DIST/vhacs.cjs"
+    assert_output 'true 0'
+}
