@@ -7,7 +7,7 @@ import { alignedScript } from './script/aligned-script.ts'
 import { type BundledScript, bundledScript, keyOf, lazyModules, OURS } from './script/bundled-script.ts'
 import { withCompiledFunctions } from './script/compiled-functions.ts'
 import { modulesOfHelp } from './script/help-modules.ts'
-import { compiledBeforehand } from './script/monitor-modules.ts'
+import { compiledBeforehand, monitorModules } from './script/monitor-modules.ts'
 import { REPEATABLE } from './script/repeatable-sea.ts'
 
 /** The main script's path, the paths of the files that it loads by their names, and the folders of the packages in them, sorted. */
@@ -32,8 +32,12 @@ const ENTRIES: ReadonlyMap<string, string> = new Map([
   ['./fencing/main.ts', OTHERS],
 ])
 
-/** The packages that actions of agents need. */
+/** What agents need besides their plain monitors, and the packages for that. */
+const AGENTS = 'agents.cjs'
 const ACTION = 'action.cjs'
+
+/** What the main script has: monitors' modules, and what tells the names of the programs. */
+const OF_MAIN: ReadonlySet<string> = new Set([...monitorModules, 'handlers/names.ts'].map(name => `./${name}`))
 
 /**
  * Bundles main.ts and its imports into scripts in dist/: the main one, in which modules are evaluated on use and only what monitors
@@ -46,11 +50,24 @@ export async function bundle(version: string): Promise<Bundle> {
   const needed: Needed = new Map()
   const options = (...[where, loader]: [Whereabouts, loader?: string]) => ({
     define,
-    plugins: [later(needed, where, loader), lazyModules()],
+    plugins: [later(needed, where, loader), loaderWithMain(), lazyModules()],
   })
-  const inMain = { modules: (name: string) => ENTRIES.get(name), packages: () => ACTION }
-  const main = await bundledScript('require("./main.ts")', options(inMain, `require(${LOADER}).laterScript`))
+  const ofMain = {
+    modules: (name: string) => ENTRIES.get(name) ?? (OF_MAIN.has(name) ? undefined : AGENTS),
+    packages: () => ACTION,
+  }
+  const main = await bundledScript(
+    'require("./main.ts")',
+    options(ofMain, `require(${JSON.stringify(LOADER_WITH_MAIN)})`),
+  )
   const scripts = new Map<string, BundledScript>()
+  scripts.set(
+    AGENTS,
+    await laterScript(
+      namesIn(AGENTS),
+      options({ modules: name => (OF_MAIN.has(name) ? MAIN : undefined), packages: () => ACTION }),
+    ),
+  )
   scripts.set(
     COMMAND,
     await laterScript(ofHelp, options({ modules: name => (ofHelp.has(name) ? undefined : VERBS), packages: scriptOf })),
@@ -64,7 +81,7 @@ export async function bundle(version: string): Promise<Bundle> {
   )
   scripts.set(OTHERS, await laterScript(namesIn(OTHERS), options({ modules: () => undefined, packages: scriptOf })))
   for (const file of [...needed.keys()].sort())
-    if (!scripts.has(file)) scripts.set(file, await laterScript(namesIn(file), {}))
+    if (file !== MAIN && !scripts.has(file)) scripts.set(file, await laterScript(namesIn(file), {}))
   mkdirSync(inDist('.'), { recursive: true })
   const compiled = await withCompiledFunctions(main.text, compiledBeforehand.map(keyOf))
   writeFileSync(inDist(MAIN), alignedScript(compiled, MAIN))
@@ -81,12 +98,16 @@ export async function bundle(version: string): Promise<Bundle> {
 
 /** A function with parameters of a CommonJS module, which exports these modules by their names, each evaluated on use. */
 function laterScript(names: Iterable<string>, options: BuildOptions) {
-  const getters = [...names].map(name => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}) }`)
-  return bundledScript(`module.exports = { ${getters.join(', ')} }`, {
+  return bundledScript(`module.exports = ${exportsOf(names)}`, {
     banner: { js: '(function (exports, require, module, __dirname, laterScript) {' },
     footer: { js: '})' },
     ...options,
   })
+}
+
+function exportsOf(names: Iterable<string>): string {
+  const getters = [...names].map(name => `get ${JSON.stringify(name)}() { return require(${JSON.stringify(name)}) }`)
+  return `{ ${getters.join(', ')} }`
 }
 
 /** The script of a package that actions do not need: `ajv-dist-2020.cjs`. */
@@ -98,6 +119,8 @@ function scriptOf(name: string): string {
 type Whereabouts = Readonly<Record<'modules' | 'packages', (name: string) => string | undefined>>
 
 const LOADER = JSON.stringify(join(root, 'build/script/later-script.cjs'))
+/** What the main script has in place of it. */
+const LOADER_WITH_MAIN = 'loader with main'
 
 /** What each later script has to export. */
 type Needed = Map<string, Set<string>>
@@ -126,6 +149,21 @@ function later(needed: Needed, { modules, packages }: Whereabouts, loader = 'lat
         contents: `module.exports = ${loader}(${JSON.stringify(file)})[${JSON.stringify(path)}]`,
         resolveDir: root,
       }))
+    },
+  }
+}
+
+/** Makes the loader that knows the main script as well, for other modules of agents: what both use is evaluated once. */
+function loaderWithMain(): Plugin {
+  const contents = `const { laterScript, loaded } = require(${LOADER})
+loaded[${JSON.stringify(MAIN)}] = ${exportsOf(OF_MAIN)}
+module.exports = laterScript`
+  return {
+    name: 'loader with main',
+    setup(build) {
+      const filter = new RegExp(`^${LOADER_WITH_MAIN}$`)
+      build.onResolve({ filter }, ({ path }) => ({ path, namespace: 'loader' }))
+      build.onLoad({ filter, namespace: 'loader' }, () => ({ contents, resolveDir: root }))
     },
   }
 }

@@ -2,6 +2,7 @@ const { readFileSync } = require('node:fs')
 const sea = require('node:sea')
 const { Script } = require('node:vm')
 
+/** What each script exports: the later ones that have been read, and the main one. */
 const loaded = {}
 
 /**
@@ -27,3 +28,4 @@ function load(file) {
 }
 
 exports.laterScript = laterScript
+exports.loaded = loaded

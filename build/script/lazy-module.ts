@@ -1,11 +1,21 @@
 import { transform } from '@swc/core'
 import { withDirectNames } from './direct-names.ts'
 
+/** By name and source: several scripts have a module, or may have it. */
+const made = new Map<string, Promise<string>>()
+
 /**
  * A module of ours as a CommonJS module that evaluates what it imports when it first uses one of the names, Node.js's own modules
  * included. That is right because our modules only define their names, and their imports have no cycles.
  */
-export async function lazyModule(name: string, source: string): Promise<string> {
+export function lazyModule(name: string, source: string): Promise<string> {
+  const key = JSON.stringify([name, source])
+  const module = made.get(key) ?? makeLazyModule(name, source)
+  made.set(key, module)
+  return module
+}
+
+async function makeLazyModule(name: string, source: string): Promise<string> {
   const { code } = await transform(source, {
     filename: name,
     swcrc: false,

@@ -111,17 +111,26 @@ in_mounted() {
 # modules SCRIPT: those of ours in it
 modules() { grep -oE '"vhacs:[^"]+"' "$DIST/$1" | sort -u; }
 
-@test "no module is in both scripts of the command, so an error has one class (usage, 2)" {
+@test "no module is in both scripts of the command, or of the agents, so an error has one class (usage, 2)" {
     run comm -12 <(modules command.cjs) <(modules verbs.cjs)
     assert_output ''
-    for script in command.cjs verbs.cjs; do (($(modules $script | wc -l) > 50)); done
+    run comm -12 <(modules vhacs.cjs) <(modules agents.cjs)
+    assert_output ''
+    for script in command.cjs verbs.cjs vhacs.cjs agents.cjs; do (($(modules $script | wc -l) > 50)); done
     run "$DIST/vhacs" storage --bogus
     assert_failure 2
 }
 
-@test "the command loads one: the check about monitors can fail" {
+@test "the command and an action load one: the check about monitors can fail" {
     run evaluated vhacs --help
     assert_line build/script/later-script.cjs
+    run evaluated lvm-volume start
+    assert_line build/script/later-script.cjs
+}
+
+@test "the main script has the modules of monitors, and little else" {
+    run comm -13 <(listed) <(modules vhacs.cjs | sed 's/"vhacs:\(.*\)"/\1/')
+    assert_output handlers/names.ts
 }
 
 @test "a monitor and meta-data load the modules of Node.js in internal-modules.txt, and no other" {
@@ -166,6 +175,10 @@ with_options() {
     run --separate-stderr env -i HA_debug=1 OCF_RESKEY_volume=vhacs-test "$BATS_TEST_TMPDIR/bin/lvm-volume" validate-all
     assert_success
     refute_stderr --partial 'Code cache'
+    # other modules of agents
+    run --separate-stderr env -i OCF_RESKEY_volume=vhacs-test "$BATS_TEST_TMPDIR/bin/lvm-volume" start
+    refute_stderr --partial 'Code cache'
+    assert_stderr --partial 'ocf-exit-reason:'
 }
 
 @test "and would report one that it rejects: the check above can fail" {
