@@ -92,7 +92,8 @@ export async function bundle(version: string): Promise<Bundle> {
   return { path: inDist(MAIN), assets: Object.fromEntries(assets), packages: [...packages].sort() }
 
   function namesIn(file: string): Iterable<string> {
-    return needed.get(file) ?? []
+    // esbuild finds them in any order, but the same sources give the same script
+    return [...(needed.get(file) ?? [])].sort()
   }
 }
 

@@ -109,7 +109,7 @@ in_mounted() {
 }
 
 # modules SCRIPT: those of ours in it
-modules() { grep -oE '"vhacs:[^"]+"' "$DIST/$1" | sort -u; }
+modules() { grep -oE '"vhacs:[^" ]+"' "$DIST/$1" | sort -u; }
 
 @test "no module is in both scripts of the command, or of the agents, so an error has one class (usage, 2)" {
     run comm -12 <(modules command.cjs) <(modules verbs.cjs)
