@@ -4,13 +4,14 @@ import { type CallExpression, type Identifier, type ModuleItem, parse, print } f
  * A CommonJS module of swc's without its functions around names. swc makes a getter of each exported name, which may be assigned again,
  * and a function of each import, which is evaluated on use; V8 compiles such a function when it is first called. But no exported name
  * of ours is assigned again, and esbuild makes a function of each module.
- * @throws Error for an exported name that is not defined at the top of the module
+ * @throws Error for an exported name that is not a constant, function or class of the module
  */
 export async function withDirectNames(code: string): Promise<string> {
   const program = await parse(code, { syntax: 'ecmascript', target: 'es2024' })
   const exported = program.body.flatMap(item => exportedBy(item) ?? [])
   const unknown = exported.filter(name => !program.body.flatMap(definedBy).includes(name))
-  if (unknown.length > 0) throw new Error(`${unknown.join(', ')}: exported, but not defined at the top of the module`)
+  if (unknown.length > 0)
+    throw new Error(`${unknown.join(', ')}: exported, but no constant, function or class of the module`)
   const calls = new Map(program.body.flatMap(importedBy))
   const body = program.body.filter(item => exportedBy(item) === undefined && importedBy(item).length === 0)
   const { code: direct } = await print({ ...program, body: withCalls(body, calls) })
@@ -41,10 +42,10 @@ function exportedBy(item: ModuleItem): string[] | undefined {
   )
 }
 
-/** The names that a statement defines. */
+/** The names that a statement defines for good. */
 function definedBy(item: ModuleItem): string[] {
   if (item.type === 'FunctionDeclaration' || item.type === 'ClassDeclaration') return [item.identifier.value]
-  if (item.type !== 'VariableDeclaration') return []
+  if (item.type !== 'VariableDeclaration' || item.kind !== 'const') return []
   return item.declarations.flatMap(({ id }) => (id.type === 'Identifier' ? [id.value] : []))
 }
 

@@ -49,6 +49,10 @@ test('a name of another module that is exported again is refused: it would be ev
   await expect(lazyModule('a.ts', `export { two } from './two.ts'`)).rejects.toThrow('two: exported')
 })
 
+test('a variable that could be assigned again is refused', async () => {
+  await expect(lazyModule('a.ts', 'export let one = 1')).rejects.toThrow('one: exported')
+})
+
 test('a local variable with the name of such a function is another one', async () => {
   const code = `function _a() { const data = require("./a.ts"); _a = function() { return data; }; return data; }
 module.exports = { f: function(_a) { return _a(); }, g: function() { return _a().g; } };`
