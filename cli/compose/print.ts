@@ -1,3 +1,4 @@
+import { drbdMajors } from '../clouds/creation/replication-ends.ts'
 import { reviewLines, reviewObject } from '../clouds/review-text.ts'
 import { type Call, textOf } from '../command/verb.ts'
 import { show } from '../state/show.ts'
@@ -28,6 +29,9 @@ export async function printComposed(call: Call): Promise<void> {
 export async function printDifference(call: Call): Promise<void> {
   const request = await withFacts(call, await readRequest(call))
   const clouds = await resolveFile(call, request, true)
+  const added = clouds.flatMap(({ present, cloud }) => (present === undefined ? [cloud] : []))
+  // what --apply refuses before it changes anything
+  if (request.source.kind === 'cluster') await drbdMajors(call.system, added)
   const reviewed = await reviewFile(call, request, clouds)
   const notes = notesOn(request, clouds)
   const grown = await growthsIn(call.system, request, clouds)

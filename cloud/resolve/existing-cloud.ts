@@ -30,7 +30,8 @@ export function immutableProblems(cloud: Cloud, wanted: WantedCloud, path: Path)
   const nodes = wanted.storageNodes
   const isMoved = nodes !== undefined && nodes.toSorted().join() !== storageNodes.toSorted().join()
   const these = storageNodes.length === 2 ? 'these two nodes, in either order,' : 'these nodes, in any order,'
-  const moved = `the data of ${name} are on ${joinedNames(storageNodes)}, and a change of this file does not move them: name ${these} or create another cloud and copy the data`
+  const change = nodes?.length === storageNodes.length ? 'does not move them' : 'neither adds a side nor removes one'
+  const moved = `the data of ${name} are on ${joinedNames(storageNodes)}, and a change of this file ${change}: name ${these} or create another cloud and copy the data`
   const fixed = [
     ['volume_group', wanted.volumeGroup, cloud.volumeGroup],
     ['minor', wanted.minor, cloud.minor],

@@ -8,7 +8,7 @@ export interface SizeDifference {
   readonly sizeBytes: number
   /** The size of its volumes: of two different ones, of the smaller one. */
   readonly volumeBytes: number
-  /** Whether the cloud can be grown to it: only one that runs, and goes on running. */
+  /** Whether the cloud can be grown to it: only one with two sides that runs, and goes on running. */
   readonly isGrowth: boolean
   readonly isLarger: boolean
 }
@@ -33,6 +33,7 @@ export function sizeDifferences(clouds: readonly ResolvedCloud[], facts: readonl
     if (volumeBytes >= sizeBytes && volumeBytes - sizeBytes < extentBytes) return []
     const isLarger = sizeBytes > volumeBytes
     const isRunning = present?.state === 'active' && cloud.state === 'active'
-    return [{ resolved, sizeBytes, volumeBytes, isLarger, isGrowth: isLarger && isRunning }]
+    const isGrowth = isLarger && isRunning && storageNodes.length === 2
+    return [{ resolved, sizeBytes, volumeBytes, isLarger, isGrowth }]
   })
 }

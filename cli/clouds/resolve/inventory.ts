@@ -79,7 +79,7 @@ function parsedXml(text: string): Element {
 }
 
 /**
- * The resources in the XML of `drbdadm dump-xml`, which lists both nodes of each.
+ * The resources in the XML of `drbdadm dump-xml`, which lists the nodes of each; that of DRBD 9 repeats them in each connection.
  * @throws RangeError for text that is not XML, and for invalid numbers.
  */
 export function resourcesIn(text: string): DrbdResource[] {
@@ -91,7 +91,7 @@ export function resourcesIn(text: string): DrbdResource[] {
       name: resource.attributes.name ?? '',
       minors: numbers('device', 'minor'),
       ports: numbers('address', 'port'),
-      hosts: descendants(resource, 'host').flatMap(({ attributes: { name } }) => name ?? []),
+      hosts: resource.children.flatMap(({ name, attributes }) => (name === 'host' ? (attributes.name ?? []) : [])),
     }
   })
 }

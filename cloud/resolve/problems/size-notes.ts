@@ -7,8 +7,10 @@ import { sizeDifferences } from '../size-differences.ts'
 export function sizeNotes(clouds: readonly ResolvedCloud[], facts: readonly NodeFacts[]): string[] {
   return sizeDifferences(clouds, facts).flatMap(({ resolved, sizeBytes, volumeBytes, isGrowth, isLarger }) => {
     if (isGrowth) return []
-    const { name } = resolved.cloud
-    const why = isLarger ? 'grows only while it runs' : 'never shrinks'
+    const { name, storageNodes } = resolved.cloud
+    const whyNotLarger =
+      storageNodes.length > 2 ? 'has three sides, and only those with two grow' : 'grows only while it runs'
+    const why = isLarger ? whyNotLarger : 'never shrinks'
     return [`cloud ${name} ${why}: ${formatSize(sizeBytes)} in the file, ${formatSize(volumeBytes)} on its volume`]
   })
 }

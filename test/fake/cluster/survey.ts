@@ -36,7 +36,7 @@ function volumes({ volumes: found }: FakeNode): ToolResult {
   return { status: 0, stdout: JSON.stringify({ report: [{ lv }] }) }
 }
 
-/** As drbd-utils 9.22 has it: each resource with both its nodes. */
+/** As drbd-utils 9.22 has it: each resource with its nodes and, for DRBD 9, their connections. */
 function dumpXml(node: FakeNode): ToolResult {
   const parsed = drbdadm(node, ['sh-resources'])
   if (typeof parsed === 'object' && parsed.status !== 0) return parsed
@@ -46,16 +46,30 @@ function dumpXml(node: FakeNode): ToolResult {
   const resources = texts.map(text => {
     const [, name = ''] = /^resource (\S+) \{/m.exec(text) ?? []
     const [, minor = ''] = /device \/dev\/drbd(\d+);/.exec(text) ?? []
-    const hosts = [...text.matchAll(/on (\S+) \{\s*address (\S+):(\d+);/g)].map(([, host = '', address, port = '']) =>
-      element('host', { name: host }, [
-        element('volume', { vnr: '0' }, [element('device', { minor })]),
-        element('address', { family: address?.includes('[') ? 'ipv6' : 'ipv4', port }),
-      ]),
+    const sides = [...text.matchAll(/on (\S+) \{\s*(node-id \d+;\s*)?address (\S+):(\d+);/g)].map(
+      ([, host = '', nodeId, address, port = '']) => ({
+        host,
+        isOfNine: nodeId !== undefined,
+        address: element('address', { family: address?.includes('[') ? 'ipv6' : 'ipv4', port }),
+      }),
     )
+    const hosts = sides.map(({ host, address }) =>
+      element('host', { name: host }, [element('volume', { vnr: '0' }, [element('device', { minor })]), address]),
+    )
+    const pairs = sides.flatMap((one, index) => sides.slice(index + 1).map(other => [one, other] as const))
+    const connections = pairs
+      .filter(([{ isOfNine }]) => isOfNine)
+      .map(pair =>
+        element(
+          'connection',
+          {},
+          pair.map(({ host, address }) => element('host', { name: host }, [address])),
+        ),
+      )
     const alone = [
       element('host', { name: node.name }, [element('volume', { vnr: '0' }, [element('device', { minor })])]),
     ]
-    return element('resource', { name }, [...(hosts.length > 0 ? hosts : alone), ...netOptions(text)])
+    return element('resource', { name }, [...(hosts.length > 0 ? hosts : alone), ...connections, ...netOptions(text)])
   })
   return { status: 0, stdout: printXml(element('config', { file: '/etc/drbd.conf' }, resources)) }
 }
