@@ -1,8 +1,8 @@
-import { splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
+import { isSplit, splitBrainMarker } from '../../system/drbd/split-brain-marker.ts'
 import { type DrbdPeer, type DrbdStatus, hasUpToDatePeer, isConnected } from '../../system/drbd/status.ts'
 import type { Evidence } from './evidence.ts'
 import { constraintLeftBehind, constraintText } from './fencing.ts'
-import { isSplit, isSplitFrom } from './split-brain.ts'
+import { isSplitFrom } from './split-brain.ts'
 import { suspensionText } from './suspension.ts'
 
 /** The faults of a resource that is up, the gravest first, and what to do; undefined when it has none. */

@@ -1,5 +1,6 @@
 import { tryOptional } from '../../ocf/progress.ts'
 import { configuredAddresses } from '../../system/drbd/config/config.ts'
+import { markedPeers } from '../../system/drbd/split-brain-marker.ts'
 import type { DrbdStatus } from '../../system/drbd/status.ts'
 import { listeners, portalsConflict } from '../../system/proc/sockets.ts'
 import type { System } from '../../system/system.ts'
@@ -8,7 +9,6 @@ import { targetModulesFault } from './clients/target-modules.ts'
 import { unreachedReason } from './clients/unreached.ts'
 import { type Fencing, inspectFencing } from './fencing.ts'
 import type { DrbdContext } from './parameters.ts'
-import { markedPeers } from './split-brain.ts'
 
 /** What this node shows of a resource that is up, in addition to DRBD's own status. */
 export interface Evidence {

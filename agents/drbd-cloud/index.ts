@@ -1,5 +1,6 @@
 import { defineAgent } from '../../ocf/agent.ts'
 import { PROMOTION_SECONDS } from '../../system/drbd/promotion.ts'
+import { isSplit, markedPeers } from '../../system/drbd/split-brain-marker.ts'
 import type { DrbdStatus } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
 import { adjust, bringUp, requireConfiguration, settle } from './bring-up.ts'
@@ -11,7 +12,7 @@ import { askForDevices } from './commands.ts'
 import { noteFencing } from './fencing.ts'
 import { type DrbdContext, parameters } from './parameters.ts'
 import { reportScore, type Score, scoreOf } from './score.ts'
-import { isSplit, markedPeers, updateMarker } from './split-brain.ts'
+import { updateMarker } from './split-brain.ts'
 import { downSeen, hasDropped, inspect, lacksPeer, readStatus, stateOf, statusOf } from './status.ts'
 
 /** One replicated volume: DRBD secondary is unpromoted, DRBD primary is promoted. */

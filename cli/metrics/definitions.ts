@@ -61,19 +61,32 @@ export const METRICS = {
   snapshot_watch_timestamp_seconds: gauge('When the watch over snapshots looked last on this node, in Unix time.'),
 
   drbd_role: gauge('The role of this side; 1 for the current role.', 'storage', 'role'),
-  drbd_peer_role: gauge('The role of the other side, as far as this side knows.', 'storage', 'role'),
-  drbd_connection_state: gauge('The state of the connection; 1 for the current state.', 'storage', 'state'),
-  drbd_connected: gauge('Whether the connection to the other side is established.', 'storage'),
+  drbd_peer_role: gauge('The role of another side, as far as this side knows.', 'storage', 'peer', 'role'),
+  drbd_connection_state: gauge(
+    'The state of the connection to another side; 1 for the current state.',
+    ...(['storage', 'peer', 'state'] as const),
+  ),
+  drbd_connected: gauge('Whether the connection to another side is established.', 'storage', 'peer'),
   drbd_disk_state: gauge('The state of the data of this side; 1 for the current state.', 'storage', 'state'),
-  drbd_peer_disk_state: gauge('The state of the data of the other side.', 'storage', 'state'),
+  drbd_peer_disk_state: gauge(
+    'The state of the data of another side; 1 for the current state.',
+    ...(['storage', 'peer', 'state'] as const),
+  ),
   drbd_up_to_date: gauge('Whether the data of this side are up to date.', 'storage'),
   drbd_io_suspended: gauge('Whether DRBD holds the I/O of this side.', 'storage'),
-  drbd_split_brain: gauge(
-    'Whether both sides were written to while they were disconnected, and still differ.',
+  drbd_has_quorum: gauge(
+    'Whether this side has the majority that DRBD 9 asks for; 1 where it asks for none.',
     'storage',
   ),
-  drbd_out_of_sync_bytes: gauge('What the sides do not have in common, as far as this side knows.', 'storage'),
-  drbd_resync_ratio: gauge('The progress of the running resync or verification, from 0 to 1.', 'storage'),
+  drbd_split_brain: gauge('Whether sides were written to while they were disconnected, and still differ.', 'storage'),
+  drbd_out_of_sync_bytes: gauge(
+    'What this and another side do not have in common, as far as this side knows.',
+    ...(['storage', 'peer'] as const),
+  ),
+  drbd_resync_ratio: gauge(
+    'The progress of the running resync or verification with another side, from 0 to 1.',
+    ...(['storage', 'peer'] as const),
+  ),
   drbd_size_bytes: gauge('The size of the DRBD device.', 'storage'),
 
   target_enabled: gauge('Whether the iSCSI target accepts logins on this node.', 'storage'),

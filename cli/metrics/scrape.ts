@@ -35,8 +35,8 @@ const LAYERS: Readonly<Partial<Record<Part, SamplesOf>>> = {
 }
 
 /**
- * The metrics of this node. Runs crm_mon once and no other process: the configuration is read from Pacemaker's own file, as agents
- * do, and the layers are read from the kernel. What cannot be read is a fault; it never throws for that.
+ * The metrics of this node. Runs crm_mon once, with DRBD 9 also drbdsetup once, and no other process: the configuration is read from
+ * Pacemaker's own file, as agents do, and the layers are read from the kernel. What cannot be read is a fault; it never throws for that.
  */
 export async function scrape(system: System): Promise<Scrape> {
   const begun = system.now()
@@ -49,7 +49,7 @@ export async function scrape(system: System): Promise<Scrape> {
       return undefined
     }
   }
-  // crm_mon runs while the rest is read
+  // crm_mon runs while the rest is read, drbdsetup too
   const monitoring = attempt('pacemaker', () => readMonitor(system))
   const configuration = await attempt('cib', () => readConfiguration(system))
   const node = { system, host: hostName(system), clouds: configuration?.snapshot.cluster.clouds }

@@ -20,8 +20,8 @@ export const metrics: Noun = {
       effect: 'prints',
       summary: 'print the state of all layers of the storages on this node as metrics',
       details:
-        'The kernel is read as agents do, and crm_mon is run once. What cannot be read is missing, and the metric vhacs_scrape_success of ' +
-        'its part is 0. The command fails if the storages are unknown, because the CIB cannot be read.',
+        'The kernel is read as agents do, and crm_mon is run once, with DRBD 9 also drbdsetup. What cannot be read is missing, and the ' +
+        'metric vhacs_scrape_success of its part is 0. The command fails if the storages are unknown, because the CIB cannot be read.',
       example: 'vhacs metrics --textfile /var/lib/prometheus/node-exporter/vhacs.prom',
       run: async call => (await import('./metrics.ts')).showMetrics(call),
     },

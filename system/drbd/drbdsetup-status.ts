@@ -1,7 +1,8 @@
+import { errorText } from '../error-text.ts'
 import { isObject, type Json } from '../json.ts'
-import { lastOutput, Missing, type System, ToolFailed } from '../system.ts'
+import { type Finished, lastOutput, Missing, type RunOptions, type System, ToolFailed } from '../system.ts'
 import { type Bound, drbdExit, drbdsetup } from './drbdadm.ts'
-import type { DrbdLeftover, DrbdPeer, DrbdStatus } from './status.ts'
+import type { DrbdLeftover, DrbdPeer, DrbdStatus, FoundDrbd } from './status.ts'
 import { mergeVolumes } from './volumes.ts'
 
 /** The installed drbd-utils do not support the loaded module. */
@@ -23,18 +24,50 @@ export async function statusByDrbdsetup(
 ): Promise<DrbdStatus | DrbdLeftover | undefined> {
   const finished = await system.run(drbdsetup, ['status', resource, '--json'], { signal, looks: true })
   if (finished.status === 0) return parseDrbdStatus(finished.stdout, resource)
-  if (/unrecognized option|execvp\(\) failed|without support/.test(finished.stderr))
-    throw new DrbdUtilsMismatch(lastOutput(finished))
   if (finished.status === drbdExit.refused && /no such resource/i.test(finished.stderr)) return undefined
-  throw new ToolFailed(finished)
+  throw failureOf(finished)
+}
+
+/** The same of all resources, by their names: one process for all of them. */
+export async function statusesByDrbdsetup(
+  system: System,
+  options: Pick<RunOptions, 'timeoutSeconds'>,
+): Promise<ReadonlyMap<string, NonNullable<FoundDrbd>>> {
+  const finished = await system.run(drbdsetup, ['status', '--json'], { ...options, looks: true })
+  if (finished.status === 0) return parseDrbdStatuses(finished.stdout)
+  throw failureOf(finished)
+}
+
+function failureOf(finished: Finished): Error {
+  const isMismatch = /unrecognized option|execvp\(\) failed|without support/.test(finished.stderr)
+  return isMismatch ? new DrbdUtilsMismatch(lastOutput(finished)) : new ToolFailed(finished)
 }
 
 /** @throws Error for a text that is not in drbdsetup's format. */
 export function parseDrbdStatus(text: string, resource: string): DrbdStatus | DrbdLeftover | undefined {
   const found = parsed(text).find(({ name }) => name === resource)
-  if (found === undefined) return undefined
+  return found && statusIn(found)
+}
+
+/**
+ * The status of each resource, by its name; one of unknown form is unreadable, and leaves the others as they are.
+ * @throws Error for a text that is not in drbdsetup's format.
+ */
+export function parseDrbdStatuses(text: string): ReadonlyMap<string, NonNullable<FoundDrbd>> {
+  return new Map(parsed(text).map(found => [textIn(found, 'name'), readableStatusIn(found)]))
+}
+
+function readableStatusIn(found: Json): NonNullable<FoundDrbd> {
+  try {
+    return statusIn(found)
+  } catch (error) {
+    return { unreadable: errorText(error) }
+  }
+}
+
+function statusIn(found: Json): DrbdStatus | DrbdLeftover {
   const [first, ...others] = listIn(found, 'devices').map(device => volumeOf(found, device))
-  return first === undefined ? { leftover: `resource ${resource} has no volume` } : mergeVolumes(first, others)
+  return first === undefined ? { leftover: `resource ${found.name} has no volume` } : mergeVolumes(first, others)
 }
 
 /**

@@ -1,7 +1,7 @@
 import { listNames } from '../files.ts'
-import { type System, ToolMissing } from '../system.ts'
+import { type RunOptions, type System, ToolMissing } from '../system.ts'
 import type { Bound } from './drbdadm.ts'
-import { statusByDrbdsetup } from './drbdsetup-status.ts'
+import { statusByDrbdsetup, statusesByDrbdsetup } from './drbdsetup-status.ts'
 import { expectedMinors, kernelMinors, resourcesInDebugfs, shownMinors } from './minors.ts'
 import { procDrbd, showsState, statusOfMinors } from './proc-drbd.ts'
 import type { FoundDrbd } from './status.ts'
@@ -37,6 +37,17 @@ export function handlersDrbdStatus(
     ...new Set([...minors, ...(shownMinors(system, wanted) ?? [])]),
   ]
   return statusBy(system, resource, { bound, minorsOf: minors.length > 0 ? andOthers : expectedMinors })
+}
+
+/**
+ * The status of all resources in DRBD 9, by their names: where any has a device, by one process for all of them, which may take so long.
+ * @throws ToolFailed, ToolMissing, DrbdUtilsMismatch
+ */
+export async function allStatusesOfNine(
+  system: System,
+  options: Pick<RunOptions, 'timeoutSeconds'>,
+): Promise<ReadonlyMap<string, NonNullable<FoundDrbd>>> {
+  return isAnyUp(system) ? statusesByDrbdsetup(system, options) : new Map()
 }
 
 interface Way {

@@ -72,6 +72,8 @@ load helper
     local units=$BATS_TEST_TMPDIR/usr/lib/systemd/system
     run cat "$units/vhacs-metrics@.service"
     assert_line 'ExecStart=/usr/local/sbin/vhacs metrics --http'
+    # drbdsetup, which is run with DRBD 9, asks the kernel by netlink
+    assert_line 'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK'
     run cat "$units/vhacs-metrics.socket"
     assert_line 'ListenStream=127.0.0.1:17800'
     for file in rules.yaml dashboard.json; do

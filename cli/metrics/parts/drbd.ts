@@ -1,31 +1,41 @@
 import { minorOwners } from '../../../system/drbd/minors.ts'
-import { isUnreadable, type ProcDrbd, type ProcMinor, procDrbd } from '../../../system/drbd/proc-drbd.ts'
-import { splitBrainMarker } from '../../../system/drbd/split-brain-marker.ts'
+import { isUnreadable, type ProcDrbd, procDrbd, showsState } from '../../../system/drbd/proc-drbd.ts'
+import { allStatusesOfNine } from '../../../system/drbd/read-status.ts'
+import { isSplit, markedPeers } from '../../../system/drbd/split-brain-marker.ts'
 import { CONNECTION_STATES, DISK_STATES } from '../../../system/drbd/states.ts'
-import { isConnected } from '../../../system/drbd/status.ts'
-import { exists, readLine } from '../../../system/files.ts'
+import { type DrbdPeer, type DrbdStatus, isConnected } from '../../../system/drbd/status.ts'
+import { readLine } from '../../../system/files.ts'
 import type { System } from '../../../system/system.ts'
 import { type Sample, sample } from '../definitions.ts'
-import type { Node, SamplesOf } from './part.ts'
+import { type Node, type SamplesOf, TOOL_SECONDS } from './part.ts'
 
 const SECTOR_BYTES = 512
 
 /**
- * The sides of storages that are up on this node, from /proc/drbd. DRBD 9 shows no state in any file, and no process is started for it:
- * only its version is known then.
+ * The sides of storages that are up on this node: with DRBD 8.4 from /proc/drbd, with DRBD 9, which shows no state in any file, by one
+ * process for all of them.
  */
-export const drbdSamples: SamplesOf = node => {
+export const drbdSamples: SamplesOf = async node => {
   const proc = procDrbd(node.system)
   if (proc === undefined) return []
   const module = () => [sample('drbd_module_info', 1, { version: proc.version.text })]
-  const sides = sidesIn(node, proc).map(side => () => samplesOf(node.system, side))
-  return [module, ...sides]
+  const sides = showsState(proc) ? sidesIn(node, proc) : await sidesOfNine(node).catch(asUnreadable)
+  return [module, ...sides.map(side => () => samplesOf(node.system, side))]
 }
 
+/** A resource on this node. */
 interface Side {
   readonly storage: string
-  readonly minor: number
-  readonly found: ProcMinor
+  /** @throws Error if it cannot be read; undefined if it is not up. */
+  readonly read: () => DrbdStatus | undefined
+}
+
+/** Leaves the rest of the part as it is. */
+function asUnreadable(error: unknown): Side[] {
+  const read = () => {
+    throw error
+  }
+  return [{ storage: '', read }]
 }
 
 /**
@@ -36,37 +46,66 @@ function sidesIn({ system, host, clouds }: Node, { minors }: ProcDrbd): Side[] {
   const owners = minorOwners(system)
   const byOwner = new Map([...owners].map(([minor, owner]) => [owner, minor]))
   const own = clouds?.filter(({ storageNodes }) => storageNodes.includes(host))
-  const named = own?.map(
-    ({ name, minor }) => [name, byOwner.get(name) ?? (owners.has(minor) ? undefined : minor)] as const,
-  )
-  return (named ?? [...byOwner]).flatMap(([storage, minor]) => {
-    const found = minor === undefined ? undefined : minors.get(minor)
-    return minor === undefined || found === undefined ? [] : [{ storage, minor, found }]
-  })
+  const named = own?.map(({ name, minor, storageNodes }) => ({
+    storage: name,
+    minor: byOwner.get(name) ?? (owners.has(minor) ? undefined : minor),
+    // DRBD 8.4 has one peer, and does not name it
+    peer: storageNodes.find(other => other !== host),
+  }))
+  const found = named ?? [...byOwner].map(([storage, minor]) => ({ storage, minor, peer: undefined }))
+  return found.map(({ storage, minor = -1, peer }) => ({
+    storage,
+    read: () => {
+      const state = minors.get(minor)
+      if (isUnreadable(state)) throw new Error(state.unreadable)
+      // it has neither disk nor connection
+      if (state === undefined || state === 'unconfigured') return undefined
+      return { minor, ...state, peers: state.peers.map(one => ({ ...one, name: peer })) }
+    },
+  }))
 }
 
-/** None of a minor that has neither disk nor connection: the resource is not up. @throws Error for one of unknown form. */
-function samplesOf(system: System, { storage, minor, found }: Side): Sample[] {
-  if (isUnreadable(found)) throw new Error(found.unreadable)
-  if (found === 'unconfigured') return []
-  const { role, disk, suspended, peers } = found
-  const hasMarker = exists(system, splitBrainMarker(storage))
+/** DRBD 9 names resources and peers. Without a CIB, every resource counts as a storage. */
+async function sidesOfNine({ system, host, clouds }: Node): Promise<Side[]> {
+  const all = await allStatusesOfNine(system, { timeoutSeconds: TOOL_SECONDS })
+  const own = clouds?.filter(({ storageNodes }) => storageNodes.includes(host)).map(({ name }) => name)
+  return (own ?? [...all.keys()]).map(storage => ({
+    storage,
+    read: () => {
+      const found = all.get(storage)
+      if (found !== undefined && 'unreadable' in found) throw new Error(found.unreadable)
+      return found === undefined || 'leftover' in found ? undefined : found
+    },
+  }))
+}
+
+function samplesOf(system: System, { storage, read }: Side): Sample[] {
+  const status = read()
+  if (status === undefined) return []
+  const { minor, role, disk, suspended, hasQuorum, peers } = status
+  const isApart = isSplit(markedPeers(system, storage), status)
   const sectors = readLine(system, `/sys/block/drbd${minor}/size`)
   return [
     sample('drbd_role', 1, { storage, role }),
     sample('drbd_disk_state', 1, { storage, state: knownState(disk, DISK_STATES) }),
     sample('drbd_up_to_date', disk === 'UpToDate', { storage }),
     sample('drbd_io_suspended', suspended !== undefined, { storage }),
+    sample('drbd_has_quorum', hasQuorum, { storage }),
+    sample('drbd_split_brain', isApart, { storage }),
     ...(sectors === undefined ? [] : [sample('drbd_size_bytes', Number(sectors) * SECTOR_BYTES, { storage })]),
-    ...peers.flatMap(({ connection, role: peerRole, disk: peerDisk, outOfSyncBytes, percentDone }) => [
-      sample('drbd_peer_role', 1, { storage, role: peerRole }),
-      sample('drbd_connection_state', 1, { storage, state: knownState(connection, CONNECTION_STATES) }),
-      sample('drbd_connected', isConnected({ connection }), { storage }),
-      sample('drbd_peer_disk_state', 1, { storage, state: knownState(peerDisk, DISK_STATES) }),
-      sample('drbd_split_brain', hasMarker && !isConnected({ connection }), { storage }),
-      ...(outOfSyncBytes === undefined ? [] : [sample('drbd_out_of_sync_bytes', outOfSyncBytes, { storage })]),
-      ...(percentDone === undefined ? [] : [sample('drbd_resync_ratio', percentDone / 100, { storage })]),
-    ]),
+    ...peers.flatMap(peer => peerSamples(storage, peer)),
+  ]
+}
+
+function peerSamples(storage: string, found: DrbdPeer): Sample[] {
+  const { name: peer = '', connection, role, disk, outOfSyncBytes, percentDone } = found
+  return [
+    sample('drbd_peer_role', 1, { storage, peer, role }),
+    sample('drbd_connection_state', 1, { storage, peer, state: knownState(connection, CONNECTION_STATES) }),
+    sample('drbd_connected', isConnected(found), { storage, peer }),
+    sample('drbd_peer_disk_state', 1, { storage, peer, state: knownState(disk, DISK_STATES) }),
+    ...(outOfSyncBytes === undefined ? [] : [sample('drbd_out_of_sync_bytes', outOfSyncBytes, { storage, peer })]),
+    ...(percentDone === undefined ? [] : [sample('drbd_resync_ratio', percentDone / 100, { storage, peer })]),
   ]
 }
 

@@ -14,10 +14,10 @@ import type { System } from '../../../system/system.ts'
 import { type StorageState, storageStates } from '../../state/storages.ts'
 import { type Sample, sample } from '../definitions.ts'
 import { degradedReasons } from '../degraded-reasons.ts'
+import { TOOL_SECONDS } from './part.ts'
 
 const OPTIONS = {
-  // of the ten seconds that Prometheus gives a scrape by default, the rest takes some
-  timeoutSeconds: 8,
+  timeoutSeconds: TOOL_SECONDS,
   sections: ['dc', 'nodes', 'resources', 'failcounts', 'failures'],
 } as const
 

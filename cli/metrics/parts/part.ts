@@ -11,4 +11,9 @@ export interface Node {
 }
 
 /** The samples of each storage that concerns this node; one that throws does not keep the others from being read. */
-export type SamplesOf = (node: Node) => readonly (() => readonly Sample[] | Promise<readonly Sample[]>)[]
+export type SamplesOf = (node: Node) => SampleReaders | Promise<SampleReaders>
+
+type SampleReaders = readonly (() => readonly Sample[] | Promise<readonly Sample[]>)[]
+
+/** How long a tool may take: of the ten seconds that Prometheus gives a scrape by default, the rest takes some. */
+export const TOOL_SECONDS = 8

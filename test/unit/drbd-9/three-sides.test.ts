@@ -7,7 +7,8 @@ import { majorityObstacles } from '../../../cloud/readiness/obstacles/majority.t
 import { type FakeCluster, fakeCluster, node } from '../../fake/cluster/cluster.ts'
 import { contentOf, given, run } from '../cli/call.ts'
 import { c0, threeSides } from '../cloud/examples.ts'
-import { PROC_DRBD, recorded } from './recorded.ts'
+import { type Connection, derived } from './derived.ts'
+import { PROC_DRBD } from './recorded.ts'
 
 /*
  * The command on a storage with three sides. No module with two peers was recorded: the states here are derived, each from recorded ones
@@ -15,37 +16,6 @@ import { PROC_DRBD, recorded } from './recorded.ts'
  */
 
 const NAMES = ['node1', 'node2', 'node3']
-
-/** The recorded state that a connection is taken from; `none` for a connection that is not configured. */
-type Connection =
-  | 'uptodate-primary.node1'
-  | 'peer-down-primary.node2'
-  | 'syncsource.node1'
-  | 'standalone-secondary.node2'
-  | 'none'
-
-/** Derived: a recorded side with the connections of others, to these nodes in turn. */
-function derived(
-  name: string,
-  connections: readonly Connection[],
-  { isPrimary = name === 'node1', hasQuorum = true }: { isPrimary?: boolean; hasQuorum?: boolean } = {},
-): string {
-  const parts = (state: string) => JSON.parse(recorded(state))[0]
-  const own = parts('uptodate-primary.node1')
-  const others = NAMES.filter(other => other !== name)
-  return JSON.stringify([
-    {
-      ...own,
-      role: isPrimary ? 'Primary' : 'Secondary',
-      suspended: !hasQuorum,
-      'suspended-quorum': !hasQuorum,
-      devices: own.devices.map((device: object) => ({ ...device, quorum: hasQuorum })),
-      connections: connections.flatMap((state, index) =>
-        state === 'none' ? [] : [{ ...parts(state).connections[0], name: others[index], 'peer-node-id': index + 1 }],
-      ),
-    },
-  ])
-}
 
 const GOOD: Connection = 'uptodate-primary.node1'
 const AWAY: Connection = 'peer-down-primary.node2'
