@@ -66,7 +66,7 @@ test.each<[string, string[]]>([
   ],
   [
     'synctarget.node2',
-    ['connection_state node1 SyncTarget 1', 'disk_state Inconsistent 1', 'resync_ratio node1 0.0505', 'up_to_date 0'],
+    ['connection_state node1 SyncTarget 1', 'disk_state Inconsistent 1', `resync_ratio node1 ${5.05 / 100}`, 'up_to_date 0'],
   ],
   [
     'peer-down-primary.node2',
@@ -74,7 +74,7 @@ test.each<[string, string[]]>([
       'connection_state node1 Connecting 1',
       'connected node1 0',
       'peer_role node1 Unknown 1',
-      'peer_disk_state node1 Outdated 1',
+      'peer_disk_state node1 DUnknown 1',
       `out_of_sync_bytes node1 ${400 * 1024}`,
     ],
   ],
