@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import type { Cloud } from '../../../cloud/cloud.ts'
 import { metricsNode } from '../../fake/nodes/metrics-node.ts'
+import type { FakeTool } from '../../fake/system.ts'
 import { brokenParts, readMetrics, valuesOf } from '../cli/metrics/read-metrics.ts'
 import { c0, threeSides } from '../cloud/examples.ts'
 import { derived } from './derived.ts'
@@ -7,7 +9,7 @@ import { PROC_DRBD, recorded } from './recorded.ts'
 
 /* `vhacs metrics` where DRBD 9 runs: the recorded states of two sides, and derived ones of three. */
 
-const here = { ...c0, preferredVhosts: ['node1', 'node2'] }
+const here: Cloud = { ...c0, preferredVhosts: ['node1', 'node2'] }
 
 /** node1 with a storage, whose DRBD prints this. */
 function nodeShowing(text: string, clouds = [here]) {
@@ -66,7 +68,12 @@ test.each<[string, string[]]>([
   ],
   [
     'synctarget.node2',
-    ['connection_state node1 SyncTarget 1', 'disk_state Inconsistent 1', `resync_ratio node1 ${5.05 / 100}`, 'up_to_date 0'],
+    [
+      'connection_state node1 SyncTarget 1',
+      'disk_state Inconsistent 1',
+      `resync_ratio node1 ${5.05 / 100}`,
+      'up_to_date 0',
+    ],
   ],
   [
     'peer-down-primary.node2',
@@ -169,7 +176,7 @@ test('resources that are no storages of this node are left out; without the CIB,
 })
 
 describe('what cannot be read is a fault of DRBD alone, and the version is known', () => {
-  test.each<[string, (() => { status?: number; stdout?: string; stderr?: string }) | undefined, RegExp]>([
+  test.each<[string, FakeTool | undefined, RegExp]>([
     ['drbdsetup is not installed', undefined, /drbdsetup/],
     [
       'drbdsetup fails',
@@ -181,7 +188,7 @@ describe('what cannot be read is a fault of DRBD alone, and the version is known
       () => ({ status: 20, stderr: "unrecognized option '--json'\n" }),
       /drbd-utils .* do not match/,
     ],
-    ['drbdsetup hangs', () => ({ stderr: 'timed out after 8 s' }), /timed out after 8 s/],
+    ['drbdsetup hangs', () => ({ status: undefined, stderr: 'timed out after 8 s' }), /timed out after 8 s/],
     ['its output is no JSON', () => ({ status: 0, stdout: '[{' }), /unexpected output/],
   ])('%s', async (_, answer, why) => {
     const { system } = nodeShowing('')
