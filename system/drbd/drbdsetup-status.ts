@@ -53,7 +53,7 @@ export function parseDrbdStatus(text: string, resource: string): DrbdStatus | Dr
  * The status of each resource, by its name; one of unknown form is unreadable, and leaves the others as they are.
  * @throws Error for a text that is not in drbdsetup's format.
  */
-export function parseDrbdStatuses(text: string): ReadonlyMap<string, NonNullable<FoundDrbd>> {
+function parseDrbdStatuses(text: string): ReadonlyMap<string, NonNullable<FoundDrbd>> {
   return new Map(parsed(text).map(found => [textIn(found, 'name'), readableStatusIn(found)]))
 }
 
