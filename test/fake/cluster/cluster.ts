@@ -1,14 +1,15 @@
-import { readCluster } from '../../../cloud/cib/read/cluster.ts'
+import { clusterIn } from '../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdConfig } from '../../../cloud/compose/drbd/config.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
 import { descendants, type Element, parseXml, printXml } from '../../../cloud/xml.ts'
 import type { RunOptions } from '../../../system/system.ts'
-import { cibOf, edited, withNodeAttribute } from '../../unit/cloud/cib.ts'
+import { cibOf, edited, parsedCib, withNodeAttribute } from '../../unit/cloud/cib.ts'
 import { patched, planned, verify } from '../../unit/cloud/pacemaker.ts'
+import { remembered } from '../../unit/cloud/remembered.ts'
 import { meantBy } from '../handlers/shared-cib.ts'
 import type { FakeSystem, FakeTool, ToolResult } from '../system.ts'
-import { type ActionFailure, activeIn, crmMonXml, fencesIn, parsedCib } from './crm-mon.ts'
+import { type ActionFailure, activeIn, crmMonXml, fencesIn } from './crm-mon.ts'
 import { crmResource } from './crm-resource.ts'
 import { withHistory } from './history.ts'
 import { type FakeNode, storageNode } from './storage-node.ts'
@@ -58,25 +59,31 @@ export function node(cluster: FakeCluster, name: string): FakeNode {
   return found
 }
 
+const NAMES = ['node1', 'node2', 'node3']
+
+/** The CIB of these nodes, each of which may hold data and mount. */
+const cibWith = remembered((clouds: readonly Cloud[]) =>
+  NAMES.reduce(
+    (cib, name) =>
+      withNodeAttribute(
+        withNodeAttribute(cib, name, 'vhacs-storage', 'true'),
+        name,
+        'vhacs-initiator',
+        `iqn.2004-10.com.debian:${name}`,
+      ),
+    cibOf({ clouds, nodes: NAMES }),
+  ),
+)
+
 /** Three nodes, node1 to node3, that all may hold data and mount; with these clouds, and their data. */
 export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
-  const names = ['node1', 'node2', 'node3']
-  const nodes = names.map((name, index) => storageNode(name, index + 1))
+  const nodes = NAMES.map((name, index) => storageNode(name, index + 1))
   const [first] = nodes
   if (first === undefined) throw new Error('no node')
   const cluster: FakeCluster = {
     system: first.system,
     nodes,
-    cib: names.reduce(
-      (cib, name) =>
-        withNodeAttribute(
-          withNodeAttribute(cib, name, 'vhacs-storage', 'true'),
-          name,
-          'vhacs-initiator',
-          `iqn.2004-10.com.debian:${name}`,
-        ),
-      cibOf({ clouds, nodes: names }),
-    ),
+    cib: cibWith(clouds),
     active: () => activeIn(cluster.cib),
     fences: () => fencesIn(cluster.cib),
     coordinator: first.name,
@@ -93,7 +100,7 @@ export function fakeCluster(clouds: readonly Cloud[] = []): FakeCluster {
     answerSurvey(found, address => cluster.answering.has(address))
     found.runs = id => cluster.active().some(active => active.id === id && active.node === name)
     found.isMounted = directory =>
-      readCluster(cluster.cib).clouds.some(
+      clusterIn(parsedCib(cluster.cib)).clouds.some(
         cloud => cloud.directory === directory && found.runs(`${cloud.name}-filesystem`),
       )
     for (const [tool, act] of one.system.tools) one.system.tools.set(tool, watched(cluster, name, tool, act))

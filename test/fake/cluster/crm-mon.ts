@@ -1,11 +1,10 @@
-import { readCluster } from '../../../cloud/cib/read/cluster.ts'
+import { clusterIn } from '../../../cloud/cib/read/cluster.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
 import type { Failure } from '../../../cloud/pacemaker/cluster-status.ts'
-import { child, descendants, element, parseXml, printXml } from '../../../cloud/xml.ts'
-
-/** The parsed CIB. */
-export const parsedCib = remembered(parseXml)
+import { child, descendants, element, printXml } from '../../../cloud/xml.ts'
+import { parsedCib } from '../../unit/cloud/cib.ts'
+import { remembered } from '../../unit/cloud/remembered.ts'
 
 /** The resources of a CIB's clouds that an undisturbed Pacemaker runs: all except those that should be stopped. */
 export const activeIn = remembered((cib: string): readonly ActiveResource[] => {
@@ -15,7 +14,7 @@ export const activeIn = remembered((cib: string): readonly ActiveResource[] => {
       .filter(({ attributes }) => attributes.id === id)
       .flatMap(resource => descendants(resource, 'nvpair'))
       .some(({ attributes: { name, value } }) => name === 'target-role' && value === 'Stopped')
-  return readCluster(cib).clouds.flatMap(
+  return clusterIn(parsedCib(cib)).clouds.flatMap(
     ({ name, storageNodes: [first, second], preferredVhosts: [vhost = first] }) => {
       const ids = resourceIds(name)
       const started = (id: string, node: string) => ({ id, node, role: 'Started' })
@@ -91,7 +90,7 @@ export function crmMonXml(monitored: Monitored): string {
 }
 
 const monitoredNodes = remembered((cib: string) =>
-  readCluster(cib).nodes.map(({ name, isOnline, attributes }) =>
+  clusterIn(parsedCib(cib)).nodes.map(({ name, isOnline, attributes }) =>
     element('node', {
       name,
       online: String(isOnline),
@@ -107,13 +106,4 @@ const monitoredNodes = remembered((cib: string) =>
 function isUnclean(cib: string, node: string): boolean {
   const states = descendants(parsedCib(cib), 'node_state').map(({ attributes }) => attributes)
   return states.some(({ uname, in_ccm, expected }) => uname === node && in_ccm === 'false' && expected === 'member')
-}
-
-/** The result for a CIB is cached: a wait queries it a hundred times. */
-function remembered<T>(read: (cib: string) => T): (cib: string) => T {
-  let last: { readonly cib: string; readonly answer: T } | undefined
-  return cib => {
-    if (last?.cib !== cib) last = { cib, answer: read(cib) }
-    return last.answer
-  }
 }

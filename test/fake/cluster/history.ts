@@ -1,15 +1,17 @@
 import { nvpairs } from '../../../cloud/cib/elements.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
-import { child, descendants, type Element, element, parseXml, printXml } from '../../../cloud/xml.ts'
+import { child, descendants, type Element, element, printXml } from '../../../cloud/xml.ts'
+import { parsedCib } from '../../unit/cloud/cib.ts'
 import { operationDigest } from '../../unit/cloud/operation-digest.ts'
+import { remembered } from '../../unit/cloud/remembered.ts'
 import { fencesIn } from './crm-mon.ts'
 
 /**
  * The CIB with the history that the nodes' executors would have written of what runs, and with the promotion scores of DRBD's agents;
  * unchanged if it has a history.
  */
-export function withHistory(cib: string, active: readonly ActiveResource[]): string {
-  const root = parseXml(cib)
+export const withHistory = remembered((cib: string, active: readonly ActiveResource[]): string => {
+  const root = parsedCib(cib)
   if (descendants(root, 'lrm_resource').length > 0) return cib
   const primitives = new Map(descendants(root, 'primitive').map(found => [found.attributes.id, found]))
   const fences = fencesIn(cib).map(fence => ({ id: fence, node: 'node1', role: 'Started' }))
@@ -26,7 +28,7 @@ export function withHistory(cib: string, active: readonly ActiveResource[]): str
     ...root,
     children: root.children.map(found => (found === status ? { ...found, children } : found)),
   })
-}
+})
 
 function historyOf(primitives: ReadonlyMap<string | undefined, Element>): (running: ActiveResource) => Element[] {
   return ({ id, role }) => {

@@ -2,6 +2,7 @@ import type { Cloud } from '../../../cloud/cloud.ts'
 import { constraintElements, resourceElements } from '../../../cloud/compose/cib-xml.ts'
 import { compose } from '../../../cloud/compose/compose.ts'
 import { type Element, element, parseXml, printXml } from '../../../cloud/xml.ts'
+import { remembered } from './remembered.ts'
 
 interface TestCluster {
   readonly clouds: readonly Cloud[]
@@ -57,11 +58,17 @@ function nodeState(node: string): Element {
   return element('node_state', { id, uname: node, ...isUp }, [lrm])
 }
 
+/** So many of three nodes take some ten megabytes. */
+const MOST_PARSED = 100
+
+/** The elements of a CIB: most tests begin with the same few. */
+export const parsedCib = remembered(parseXml, MOST_PARSED)
+
 /** The CIB with each element replaced by what `change` returns for it; undefined keeps it, [] removes it. */
 export function edited(cib: string, change: (found: Element) => readonly Element[] | undefined): string {
   const rebuild = (found: Element): readonly Element[] =>
     change(found) ?? [{ ...found, children: found.children.flatMap(rebuild) }]
-  const [root] = rebuild(parseXml(cib))
+  const [root] = rebuild(parsedCib(cib))
   if (!root) throw new Error('the edit removed the whole CIB')
   return printXml(root)
 }

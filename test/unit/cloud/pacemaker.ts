@@ -20,22 +20,23 @@ export interface Transition {
 }
 
 /** Runs the scheduler once and pretends that all its actions succeed. */
-export function simulate(cib: string, ...options: string[]): Transition {
-  return inDirectory(directory => {
-    const input = join(directory, 'before.xml')
-    const output = join(directory, 'after.xml')
-    writeFileSync(input, cib)
-    if (options.length > 0) inject(input, options, directory)
-    const args = ['--xml-file', input, '--simulate', '--save-output', output, '--output-as=xml']
-    const { stdout } = succeed(runTool('crm_simulate', args, { CIB_shadow_dir: directory }))
-    const result = parseXml(stdout)
-    return {
-      summary: descendants(result, 'actions').flatMap(({ children }) => children.flatMap(decision)),
-      executed: descendants(result, 'transition').flatMap(({ children }) => children.flatMap(action)),
-      cib: readFileSync(output, 'utf8'),
-    }
-  })
-}
+export const simulate = remembered(
+  (cib: string, ...options: string[]): Transition =>
+    inDirectory(directory => {
+      const input = join(directory, 'before.xml')
+      const output = join(directory, 'after.xml')
+      writeFileSync(input, cib)
+      if (options.length > 0) inject(input, options, directory)
+      const args = ['--xml-file', input, '--simulate', '--save-output', output, '--output-as=xml']
+      const { stdout } = succeed(runTool('crm_simulate', args, { CIB_shadow_dir: directory }))
+      const result = parseXml(stdout)
+      return {
+        summary: descendants(result, 'actions').flatMap(({ children }) => children.flatMap(decision)),
+        executed: descendants(result, 'transition').flatMap(({ children }) => children.flatMap(action)),
+        cib: readFileSync(output, 'utf8'),
+      }
+    }),
+)
 
 /** Injects events into the CIB in a file. In a run of its own: with XML output, crm_simulate 3.0.0 would only inject. */
 function inject(file: string, options: readonly string[], directory: string): void {

@@ -57,6 +57,22 @@ export function withInstalledAgents<T>(cib: string, use: (installed: Installed) 
   })
 }
 
+let bundledOnce: string | undefined
+
+/** The whole program in one script. */
+function bundled(): string {
+  bundledOnce ??= buildSync({
+    entryPoints: [join(REPOSITORY, 'main.ts')],
+    define: { VHACS_VERSION: '"0"' },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    write: false,
+    logLevel: 'error',
+  }).outputFiles[0]?.text
+  return bundledOnce ?? ''
+}
+
 /** Puts the agents into the directory; what is to be mounted where. */
 function install(directory: string): Record<string, string> {
   const provided = join(directory, 'resource.d/vhacs')
@@ -64,8 +80,7 @@ function install(directory: string): Record<string, string> {
   const bundle = join(directory, 'vhacs.cjs')
   mkdirSync(provided, { recursive: true })
   mkdirSync(node)
-  const options = { bundle: true, platform: 'node', format: 'cjs', define: { VHACS_VERSION: '"0"' } } as const
-  buildSync({ ...options, entryPoints: [join(REPOSITORY, 'main.ts')], outfile: bundle, logLevel: 'error' })
+  writeFileSync(bundle, bundled())
   for (const { name } of agents) {
     const path = join(provided, name)
     // the name by which it is called says which agent it is

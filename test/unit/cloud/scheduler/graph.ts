@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { child, descendants, type Element, parseXml } from '../../../../cloud/xml.ts'
 import { FENCING_DEVICE } from '../cib.ts'
 import { runTool } from '../pacemaker.ts'
+import { remembered } from '../remembered.ts'
 import { inDirectory } from '../tools.ts'
 
 /** What the scheduler has decided: actions, and which must have ended before which begins. */
@@ -28,18 +29,19 @@ export interface Action {
 export type Operation = 'start' | 'stop' | 'promote' | 'demote' | 'fence' | 'none'
 
 /** Asks the scheduler; nothing is simulated. */
-export function schedule(cib: string): Graph {
-  return inDirectory(directory => {
-    const input = join(directory, 'cib.xml')
-    const output = join(directory, 'graph.xml')
-    writeFileSync(input, cib)
-    runTool('crm_simulate', ['--xml-file', input, '--run', '--quiet', '--save-graph', output], {
-      CIB_shadow_dir: directory,
-    })
-    const graph = parseXml(readFileSync(output, 'utf8'))
-    return { actions: descendants(graph, 'synapse').flatMap(actionsOf) }
-  })
-}
+export const schedule = remembered(
+  (cib: string): Graph =>
+    inDirectory(directory => {
+      const input = join(directory, 'cib.xml')
+      const output = join(directory, 'graph.xml')
+      writeFileSync(input, cib)
+      runTool('crm_simulate', ['--xml-file', input, '--run', '--quiet', '--save-graph', output], {
+        CIB_shadow_dir: directory,
+      })
+      const graph = parseXml(readFileSync(output, 'utf8'))
+      return { actions: descendants(graph, 'synapse').flatMap(actionsOf) }
+    }),
+)
 
 function actionsOf(synapse: Element): Action[] {
   const after = descendants(child(synapse, 'inputs'), 'trigger').flatMap(trigger =>

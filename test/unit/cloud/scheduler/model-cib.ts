@@ -8,9 +8,21 @@ import { FENCING_DEVICE } from '../cib.ts'
 import { operationDigest } from '../operation-digest.ts'
 import { type Failure, type Model, type ModelNode, promotionScore, type Role } from './model.ts'
 
+/** What is made of each object, once: events change a few of them. */
+function once<Key extends object, Made>(make: (key: Key) => Made): (key: Key) => Made {
+  const known = new WeakMap<Key, Made>()
+  return key => {
+    const made = known.get(key) ?? make(key)
+    known.set(key, made)
+    return made
+  }
+}
+
+const composed = once(compose)
+
 /** The CIB of the model, with a status section as the nodes' executors would have written it. */
 export function cibOf(model: Model): string {
-  const compositions = model.clouds.map(compose)
+  const compositions = model.clouds.map(composed)
   const fence = element('primitive', { id: FENCING_DEVICE, class: 'stonith', type: 'external/sbd' })
   const configuration = element('configuration', {}, [
     element('crm_config', {}, [
@@ -80,11 +92,12 @@ function nodeState(model: Model, node: ModelNode, index: number, primitives: rea
   return element('node_state', state, [lrm, element('transient_attributes', { id }, [attributes])])
 }
 
+const DEVICE = { id: FENCING_DEVICE, parameters: {} }
+
 /** The fencing device runs on the first node; no test is about it. */
 function fencingHistory(isHere: boolean): Element {
-  const device = { id: FENCING_DEVICE, parameters: {}, operations: [] }
   const attributes = { id: FENCING_DEVICE, class: 'stonith', type: 'external/sbd' }
-  const operation = isHere ? ran(device, { name: 'start' }) : ran(device, { name: 'monitor', exitCode: 7 })
+  const operation = isHere ? ran(DEVICE, { name: 'start' }) : ran(DEVICE, { name: 'monitor', exitCode: 7 })
   return element('lrm_resource', attributes, [operation])
 }
 
@@ -149,7 +162,14 @@ function ran(primitive: Parametrised, { name, recurring, exitCode = 0, expected 
 }
 
 /** Shows the scheduler that the definition has not changed since. */
-function digest({ parameters }: Parametrised, recurring: Operation | undefined): string {
-  const timeout = recurring ? { CRM_meta_timeout: String(recurring.timeoutSeconds * 1000) } : {}
-  return operationDigest({ ...parameters, ...timeout })
+function digest(primitive: Parametrised, recurring: Operation | undefined): string {
+  return recurring ? digestOfRecurring(primitive)(recurring) : digestOfSingle(primitive)
 }
+
+const digestOfSingle = once(({ parameters }: Parametrised) => operationDigest(parameters))
+
+const digestOfRecurring = once(({ parameters }: Parametrised) =>
+  once(({ timeoutSeconds }: Operation) =>
+    operationDigest({ ...parameters, CRM_meta_timeout: String(timeoutSeconds * 1000) }),
+  ),
+)
