@@ -3,39 +3,60 @@
 
 load helper
 
-@test "the notices of everything in the executable are installed, and are uninstalled with it" {
-    run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR"
+# once, because each copies the executable
+setup_file() {
+    make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_FILE_TMPDIR/usual"
+    make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_FILE_TMPDIR/local" PREFIX=/usr/local
+}
+
+setup() {
+    USUAL=$BATS_FILE_TMPDIR/usual
+    # with PREFIX=/usr/local
+    LOCAL=$BATS_FILE_TMPDIR/local
+}
+
+# uninstalls DIRECTORY [VARIABLE=VALUE...]: a copy of what is installed in it, of which no file is left
+uninstalls() {
+    cp -al "$1" "$BATS_TEST_TMPDIR/copy"
+    run make -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR/copy" "${@:2}"
     assert_success
-    local notices=$BATS_TEST_TMPDIR/usr/share/doc/vhacs/NOTICES
+    run find "$BATS_TEST_TMPDIR/copy" ! -type d
+    assert_output ''
+}
+
+@test "what is installed is uninstalled, with the directories of its own" {
+    uninstalls "$USUAL"
+    for directory in usr/share/doc/vhacs usr/libexec/vhacs usr/lib/vhacs; do
+        [ -d "$USUAL/$directory" ]
+        [ ! -e "$BATS_TEST_TMPDIR/copy/$directory" ]
+    done
+}
+
+@test "the same below another prefix" {
+    uninstalls "$LOCAL" PREFIX=/usr/local
+    [ -d "$LOCAL/usr/lib/vhacs" ]
+    [ ! -e "$BATS_TEST_TMPDIR/copy/usr/lib/vhacs" ]
+}
+
+@test "the notices of everything in the executable are installed" {
+    local notices=$USUAL/usr/share/doc/vhacs/NOTICES
     for part in pino execa yaml Node.js OpenSSL V8 libuv; do
         grep -q "$part" "$notices" || fail "$part is not in the notices"
     done
     grep -q 'distributed under version 3' "$notices"
-    run make -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR"
-    assert_success
-    [ ! -e "$BATS_TEST_TMPDIR/usr/share/doc/vhacs" ]
-    [ ! -e "$BATS_TEST_TMPDIR/usr/libexec/vhacs" ]
 }
 
 @test "the modules of a takeover are loaded at boot, and a daemon that has crashed is restarted" {
-    run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR"
-    assert_success
-    run diff "$ROOT/systemd/vhacs-modules.conf" "$BATS_TEST_TMPDIR/usr/lib/modules-load.d/vhacs.conf"
+    run diff "$ROOT/systemd/vhacs-modules.conf" "$USUAL/usr/lib/modules-load.d/vhacs.conf"
     assert_success
     for daemon in iscsid multipathd; do
-        run cat "$BATS_TEST_TMPDIR/usr/lib/systemd/system/$daemon.service.d/vhacs-restart.conf"
+        run cat "$USUAL/usr/lib/systemd/system/$daemon.service.d/vhacs-restart.conf"
         assert_line Restart=on-failure
     done
-    run make -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR"
-    assert_success
-    run find "$BATS_TEST_TMPDIR" ! -type d
-    assert_output ''
 }
 
 @test "the timers run the command where it is installed, and are enabled by nobody" {
-    run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
-    assert_success
-    local units=$BATS_TEST_TMPDIR/usr/lib/systemd/system
+    local units=$LOCAL/usr/lib/systemd/system
     run cat "$units/vhacs-rehearse.service"
     assert_line 'ExecStart=/usr/local/sbin/vhacs storage --rehearse ALL --nightly'
     run cat "$units/vhacs-snapshots.service"
@@ -46,30 +67,19 @@ load helper
         run cat "$units/vhacs-$timer.timer"
         assert_line 'WantedBy=timers.target'
     done
-    run find "$BATS_TEST_TMPDIR" -path '*.wants*'
-    assert_output ''
-    run make -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
-    assert_success
-    run find "$BATS_TEST_TMPDIR" ! -type d
+    run find "$LOCAL" -path '*.wants*'
     assert_output ''
 }
 
 @test "DRBD finds its handlers in /usr/lib/vhacs, wherever the executable is" {
-    run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
-    assert_success
     for handler in "${HANDLERS[@]}" vhacs-alert; do
-        run readlink "$BATS_TEST_TMPDIR/usr/lib/vhacs/$handler"
+        run readlink "$LOCAL/usr/lib/vhacs/$handler"
         assert_output ../../local/libexec/vhacs/vhacs
     done
-    run make -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
-    assert_success
-    [ ! -e "$BATS_TEST_TMPDIR/usr/lib/vhacs" ]
 }
 
 @test "the socket for metrics runs the command where it is installed, and is enabled by nobody; alerts and dashboard are in share" {
-    run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
-    assert_success
-    local units=$BATS_TEST_TMPDIR/usr/lib/systemd/system
+    local units=$LOCAL/usr/lib/systemd/system
     run cat "$units/vhacs-metrics@.service"
     assert_line 'ExecStart=/usr/local/sbin/vhacs metrics --http'
     # drbdsetup, which is run with DRBD 9, asks the kernel by netlink
@@ -77,37 +87,29 @@ load helper
     run cat "$units/vhacs-metrics.socket"
     assert_line 'ListenStream=127.0.0.1:17800'
     for file in rules.yaml dashboard.json; do
-        run cmp "$ROOT/monitoring/$file" "$BATS_TEST_TMPDIR/usr/local/share/vhacs/monitoring/$file"
+        run cmp "$ROOT/monitoring/$file" "$LOCAL/usr/local/share/vhacs/monitoring/$file"
         assert_success
     done
-    run find "$BATS_TEST_TMPDIR" -path '*.wants*'
-    assert_output ''
-    run make -C "$ROOT" uninstall DESTDIR="$BATS_TEST_TMPDIR" PREFIX=/usr/local
-    assert_success
-    run find "$BATS_TEST_TMPDIR" ! -type d
+    run find "$LOCAL" -path '*.wants*'
     assert_output ''
 }
 
 @test "each command, agent and handler is a relative link to the executable" {
-    run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR"
-    assert_success
     local links link
-    mapfile -t links < <(cd "$BATS_TEST_TMPDIR" && find . -type l)
+    mapfile -t links < <(cd "$USUAL" && find . -type l)
     # besides these: the command, the program for alerts, the fencing agent
     assert_equal ${#links[@]} $((3 + ${#AGENTS[@]} + ${#HANDLERS[@]}))
     for link in "${links[@]}"; do
-        run readlink "$BATS_TEST_TMPDIR/$link"
+        run readlink "$USUAL/$link"
         refute_output --regexp '^/'
-        assert_equal "$(readlink -f "$BATS_TEST_TMPDIR/$link")" "$(readlink -f "$BATS_TEST_TMPDIR/usr/libexec/vhacs/vhacs")"
+        assert_equal "$(readlink -f "$USUAL/$link")" "$(readlink -f "$USUAL/usr/libexec/vhacs/vhacs")"
     done
-    [ -x "$BATS_TEST_TMPDIR/usr/sbin/vhacs" ]
-    for agent in "${AGENTS[@]}"; do [ -x "$BATS_TEST_TMPDIR/usr/lib/ocf/resource.d/vhacs/$agent" ]; done
+    [ -x "$USUAL/usr/sbin/vhacs" ]
+    for agent in "${AGENTS[@]}"; do [ -x "$USUAL/usr/lib/ocf/resource.d/vhacs/$agent" ]; done
 }
 
 @test "every page of the manual is installed in its section, and is without faults for both of its readers" {
-    run make -C "$ROOT" -o dist/vhacs install DESTDIR="$BATS_TEST_TMPDIR"
-    assert_success
-    local man=$BATS_TEST_TMPDIR/usr/share/man page
+    local man=$USUAL/usr/share/man page
     for page in man8/vhacs.8 man8/fence_vhacs_sbd.8 man5/vhacs.conf.5 man5/vhacs-clouds.5 "${AGENTS[@]/#/man7/ocf_vhacs_}"; do
         [[ $page != man7/* ]] || page+=.7
         run groff -man -Tutf8 -ww -z "$man/$page"
