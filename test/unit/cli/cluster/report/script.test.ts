@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { COLLECT, STATE_BYTES } from '../../../../../cli/cluster/report/collect-script.ts'
 import { type Collected, parseCollected } from '../../../../../cli/cluster/report/collected.ts'
 import { LOG_BYTES } from '../../../../../cli/cluster/report/commands.ts'
@@ -10,12 +10,16 @@ import { LOG_BYTES } from '../../../../../cli/cluster/report/commands.ts'
 /* The script of the nodes, on a node with these files and commands. */
 
 let root = ''
-beforeEach(() => {
+
+function setUp(): void {
   root = mkdtempSync(join(tmpdir(), 'vhacs-collect-'))
   mkdirSync(join(root, 'bin'))
   for (const tool of QUIET) put(`/bin/${tool}`, '#!/bin/sh\n', 0o755)
-})
-afterEach(() => rmSync(root, { recursive: true }))
+}
+
+function takeDown(): void {
+  rmSync(root, { recursive: true })
+}
 
 /** Of this machine, whose state is not that of a test. */
 const QUIET =
@@ -44,64 +48,76 @@ function collected(limits: readonly (readonly [RegExp, string])[] = [], bytes = 
 
 const textIn = ({ files }: Collected, path: string) => files.find(file => file.path === path)?.text
 
-test('a file without a newline at its end, an empty one, and one with lines like those of the script', () => {
-  put('/etc/hosts', 'one\n\ntwo')
-  put('/etc/multipath.conf', '')
-  put('/etc/vhacs.conf', 'file state x\nend\nexit 0\n')
-  const found = collected()
-  expect(textIn(found, 'etc/hosts')).toBe('one\n\ntwo\n')
-  expect(textIn(found, 'etc/multipath.conf')).toBeUndefined()
-  expect(textIn(found, 'etc/vhacs.conf')).toBe('file state x\nend\nexit 0\n')
+describe('on a node with odd files, a command that prints without end, and a long log', () => {
+  let found: Collected
+  // once, because each run of the script starts hundreds of processes
+  beforeAll(() => {
+    setUp()
+    put('/etc/hosts', 'one\n\ntwo')
+    put('/etc/multipath.conf', '')
+    put('/etc/vhacs.conf', 'file state x\nend\nexit 0\n')
+    mkdirSync(join(root, 'etc/drbd.d/x.res'), { recursive: true })
+    symlinkSync('/nonexistent', join(root, 'etc/drbd.d/y.res'))
+    put('/etc/drbd.d/z.res', 'z\n')
+    put('/bin/crm_mon', '#!/bin/sh\nexec yes passw\n', 0o755)
+    put('/var/log/pacemaker/pacemaker.log', `begin\n${'line of a log\n'.repeat(LOG_BYTES / 10)}last\n`)
+    found = collected()
+    takeDown()
+  })
+
+  test('a file without a newline at its end, an empty one, and one with lines like those of the script', () => {
+    expect(textIn(found, 'etc/hosts')).toBe('one\n\ntwo\n')
+    expect(textIn(found, 'etc/multipath.conf')).toBeUndefined()
+    expect(textIn(found, 'etc/vhacs.conf')).toBe('file state x\nend\nexit 0\n')
+  })
+
+  test('a directory and a broken link among the files are left out', () => {
+    const ofEtc = found.files.map(({ path }) => path).filter(path => path.startsWith('etc/'))
+    expect(ofEtc.toSorted()).toEqual(['etc/drbd.d/z.res', 'etc/hosts', 'etc/vhacs.conf'])
+  })
+
+  test('output without end is cut, and named', () => {
+    expect(textIn(found, 'commands/crm_mon.txt')?.length).toBeLessThanOrEqual(STATE_BYTES)
+    expect(found.remarks).toContain(`commands/crm_mon.txt: cut: only the first ${STATE_BYTES} bytes`)
+  })
+
+  test('of a long log the end is kept', () => {
+    const text = textIn(found, 'logs/pacemaker.log') ?? ''
+    expect(text.startsWith('line of a log\n')).toBe(true)
+    expect(text.endsWith('\nlast\n')).toBe(true)
+    expect(found.remarks).toContain(`logs/pacemaker.log: cut: only the last ${LOG_BYTES} bytes`)
+  })
 })
 
-test('a directory and a broken link among the files are left out', () => {
-  mkdirSync(join(root, 'etc/drbd.d/x.res'), { recursive: true })
-  symlinkSync('/nonexistent', join(root, 'etc/drbd.d/y.res'))
-  put('/etc/drbd.d/z.res', 'z\n')
-  const { files } = collected()
-  expect(files.map(({ path }) => path).filter(path => path.startsWith('etc/'))).toEqual(['etc/drbd.d/z.res'])
-})
+describe('on a quiet node', () => {
+  beforeEach(setUp)
+  afterEach(takeDown)
 
-test('output without end is cut, and named', () => {
-  put('/bin/crm_mon', '#!/bin/sh\nexec yes passw\n', 0o755)
-  const found = collected()
-  expect(textIn(found, 'commands/crm_mon.txt')?.length).toBeLessThanOrEqual(STATE_BYTES)
-  expect(found.remarks).toContain(`commands/crm_mon.txt: cut: only the first ${STATE_BYTES} bytes`)
-})
+  test('a command that hangs, even one that cannot be killed, costs its own output', () => {
+    // its output stays open, as of a process that hangs in the kernel
+    put('/bin/crm_mon', '#!/bin/sh\necho begin\ntrap "" TERM\nsetsid sleep 20 &\nwhile :; do sleep 1; done\n', 0o755)
+    put('/bin/cibadmin', '#!/bin/sh\necho "<cib/>"\n', 0o755)
+    const found = collected([
+      [/seconds=20/, 'seconds=1'],
+      [/seconds \+ 5/, 'seconds + 2'],
+    ])
+    expect(textIn(found, 'commands/cib.xml')).toBe('<cib/>\n')
+    expect(found.remarks).toContainEqual(expect.stringMatching(/^commands\/crm_mon\.txt: (cut|incomplete)/))
+    expect(found.remarks.filter(remark => /corosync\.txt/.test(remark))).toEqual([])
+    expect(spawnSync('pgrep', ['--full', join(root, 'bin/crm_mon')], { encoding: 'utf8' }).stdout).toBe('')
+  }, 60_000)
 
-test('of a long log the end is kept', () => {
-  put('/var/log/pacemaker/pacemaker.log', `begin\n${'line of a log\n'.repeat(LOG_BYTES / 10)}last\n`)
-  const found = collected()
-  const text = textIn(found, 'logs/pacemaker.log') ?? ''
-  expect(text.startsWith('line of a log\n')).toBe(true)
-  expect(text.endsWith('\nlast\n')).toBe(true)
-  expect(found.remarks).toContain(`logs/pacemaker.log: cut: only the last ${LOG_BYTES} bytes`)
-})
+  test('when the time is over, the rest is named', () => {
+    const found = collected([[/-ge 100/, '-ge 0']])
+    expect(found.files).toEqual([])
+    expect(found.remarks).toContain('commands/cib.xml: left out, for lack of time or because there are too many')
+  })
 
-test('a command that hangs, even one that cannot be killed, costs its own output', () => {
-  // its output stays open, as of a process that hangs in the kernel
-  put('/bin/crm_mon', '#!/bin/sh\necho begin\ntrap "" TERM\nsetsid sleep 20 &\nwhile :; do sleep 1; done\n', 0o755)
-  put('/bin/cibadmin', '#!/bin/sh\necho "<cib/>"\n', 0o755)
-  const found = collected([
-    [/seconds=20/, 'seconds=1'],
-    [/seconds \+ 5/, 'seconds + 2'],
-  ])
-  expect(textIn(found, 'commands/cib.xml')).toBe('<cib/>\n')
-  expect(found.remarks).toContainEqual(expect.stringMatching(/^commands\/crm_mon\.txt: (cut|incomplete)/))
-  expect(found.remarks.filter(remark => /corosync\.txt/.test(remark))).toEqual([])
-  expect(spawnSync('pgrep', ['--full', join(root, 'bin/crm_mon')], { encoding: 'utf8' }).stdout).toBe('')
-}, 60_000)
-
-test('when the time is over, the rest is named', () => {
-  const found = collected([[/-ge 100/, '-ge 0']])
-  expect(found.files).toEqual([])
-  expect(found.remarks).toContain('commands/cib.xml: left out, for lack of time or because there are too many')
-})
-
-test('a node prints no more than it may, and what is missing is named', () => {
-  put('/var/log/pacemaker/pacemaker.log', 'line of a log\n'.repeat(LOG_BYTES / 10))
-  const found = collected([], 1_000_000)
-  const size = found.files.reduce((sum, { text }) => sum + text.length, 0)
-  expect(size).toBeLessThan(1_000_000)
-  expect(found.remarks).toContain('logs/kernel.log: missing, because the node printed too much or was interrupted')
+  test('a node prints no more than it may, and what is missing is named', () => {
+    put('/var/log/pacemaker/pacemaker.log', 'line of a log\n'.repeat(LOG_BYTES / 10))
+    const found = collected([], 1_000_000)
+    const size = found.files.reduce((sum, { text }) => sum + text.length, 0)
+    expect(size).toBeLessThan(1_000_000)
+    expect(found.remarks).toContain('logs/kernel.log: missing, because the node printed too much or was interrupted')
+  })
 })
