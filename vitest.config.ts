@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { SlowestFirst } from './test/unit/slowest-first.ts'
 
 export default defineConfig({
   test: {
@@ -6,6 +7,9 @@ export default defineConfig({
     setupFiles: ['test/fake/timers.ts'],
     // by default one processor is left idle, which on two is half of them
     maxWorkers: '100%',
+    // our modules keep no state, and a process for each file would load the same ones three hundred times
+    isolate: false,
+    sequence: { sequencer: SlowestFirst },
     // for a test that hangs: how long one takes says nothing on a busy machine
     testTimeout: 180_000,
     hookTimeout: 180_000,
