@@ -21,9 +21,13 @@ export function remembered<Question extends readonly unknown[], Answer>(
   }
   return (...question) => {
     // a wait asks the same a hundred times; what may have changed since is looked up
-    if (last?.question.every((part, index) => typeof part !== 'object' && part === question[index])) return last.answer
+    if (last && isSame(last.question, question)) return last.answer
     const answer = find(question)
     last = { question, answer }
     return answer
   }
+}
+
+function isSame(one: readonly unknown[], other: readonly unknown[]): boolean {
+  return one.length === other.length && one.every((part, index) => typeof part !== 'object' && part === other[index])
 }
