@@ -7,8 +7,6 @@ export default defineConfig({
     setupFiles: ['test/fake/timers.ts'],
     // by default one processor is left idle, which on two is half of them
     maxWorkers: '100%',
-    // our modules keep no state, and a process for each file would load the same ones three hundred times
-    isolate: false,
     sequence: { sequencer: SlowestFirst },
     // for a test that hangs: how long one takes says nothing on a busy machine
     testTimeout: 180_000,
