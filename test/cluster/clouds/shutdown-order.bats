@@ -16,17 +16,18 @@ create_unit() {
 create_unit pacemaker-stand-in "$(systemctl cat pacemaker | grep resource-agents-deps)" 3
 # the one service of the drop-in that is not in use on the nodes
 create_unit multipathd '' 0
-# stop_order LABEL: stops them as a shutdown does, Pacemaker's stand-in requested first, and prints the order
+# stop_order LABEL PATTERN: stops them as a shutdown does, Pacemaker's stand-in requested first, and prints the order of what matches
 stop_order() {
     systemctl daemon-reload
     systemctl start multipathd pacemaker-stand-in
     systemctl stop pacemaker-stand-in resource-agents-deps.target multipathd
-    journalctl -b -o cat --no-pager _PID=1 | grep -oE '^Stopp(ing|ed) (multipathd|pacemaker-stand-in)' | tail -n 4 | sed "s/^/$1: /"
+    journalctl -b -o cat --no-pager _PID=1 | grep -oE '^Stopp(ing|ed) (multipathd|pacemaker-stand-in)' | tail -n 4 | grep -E "$2" | sed "s/^/$1: /"
 }
-stop_order with
+stop_order with .
 mkdir -p $units/${drop_in%/*}
 ln -s /dev/null $units/$drop_in
-stop_order without
+# both begin at once, in any order
+stop_order without Stopped
 rm -r $units/${drop_in%/*} $units/{multipathd,pacemaker-stand-in}.service
 systemctl daemon-reload
 NODE
@@ -35,8 +36,6 @@ with: Stopping pacemaker-stand-in
 with: Stopped pacemaker-stand-in
 with: Stopping multipathd
 with: Stopped multipathd
-without: Stopping pacemaker-stand-in
-without: Stopping multipathd
 without: Stopped multipathd
 without: Stopped pacemaker-stand-in
 ORDER
