@@ -42,7 +42,8 @@ interface Observation<Seen> {
 /**
  * An agent: its parameters, how it reads the node and interprets that, and its actions.
  * `start` runs only when the resource is stopped, `stop` only when it is not (or a leftover remains), `promote` only when it
- * is started, and `demote` when it is promoted, also for a start, or started; after each, the node is inspected again to verify it.
+ * is started, and `demote` when it is started or promoted, also for the start of a promoted one; after each, the node is inspected again to
+ * verify it.
  */
 export interface Agent<P extends Parameters = Parameters, Seen = unknown> {
   readonly name: string

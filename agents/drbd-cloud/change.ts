@@ -36,8 +36,8 @@ export async function promote(context: DrbdContext): Promise<void> {
 }
 
 /**
- * Secondary, and no promotion is under way, which one that was given up may be while DRBD's handler runs. DRBD refuses while something has the
- * device open.
+ * Secondary, with no promotion under way: the kernel completes one that was given up when DRBD's fence-peer handler ends. DRBD refuses while
+ * something has the device open.
  */
 export async function demote(context: DrbdContext): Promise<void> {
   const { drbd_resource: name } = context.parameters
@@ -51,7 +51,7 @@ export async function demote(context: DrbdContext): Promise<void> {
       obstacle: () => describeObstacles(context, status),
     })
   } catch (error) {
-    // the node would be fenced for it
+    // a side that is secondary needs no tool to be so, and the node might be fenced for a failed demotion
     if (status.role === 'Primary' || !(error instanceof ToolMissing)) throw error
     context.log.warn(error.message)
   }
@@ -110,7 +110,7 @@ async function retryChange(context: DrbdContext, doing: string, change: Change):
     return reported
   }
   await retry(context, { step: describe, pauseMilliseconds: 1000 }, async previous => {
-    // another process may have made the change, and not the opposite one
+    // another process may have made the change; one that is changing the role may be about to do the opposite
     if (previous !== '' && !isHeld && (await change.isDone())) return undefined
     const text = deferText(reported, () => explained(change.obstacle()))
     const finished = await reportProgress(step, text, change.attempt())

@@ -35,7 +35,10 @@ function diskFaults(resource: string, status: DrbdStatus): string[] {
   return [`the local disk is ${disk}${hints[disk] ?? ''}${isServed ? '; the peer serves the data' : ''}`]
 }
 
-/** Consistent data are usable, but only the peer or an operator can tell whether they are the newest. A side is so, too, until its peer has answered for the first time. */
+/**
+ * Consistent data are usable, but only the peer or an operator can tell whether they are the newest. The data of a side are also Consistent
+ * until its peer has answered for the first time.
+ */
 function consistentHint(resource: string): string {
   return `: wait for the peer; only if it is lost for good, run "drbdadm primary --force ${resource}" here, then "drbdadm secondary ${resource}", to continue with the local data, which may be old: only the peer knows whether its data are newer`
 }

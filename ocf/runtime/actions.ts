@@ -83,8 +83,8 @@ async function changeRole(agent: Agent, context: Context, to: 'promoted' | 'star
   const { state: found } = await inspectState(agent, context)
   if (found.is === 'stopped') throw failed(`cannot ${verb}: the resource is stopped`)
   if (found.is === 'incomplete') throw failed(`cannot ${verb}: ${found.reason}`)
-  // a promotion that was given up may still be under way, which no state shows
-  if (found.is !== to || verb === 'demote') await agent[verb]?.(context)
+  // the state does not show a promotion that was given up and is still under way
+  if (verb === 'demote' || found.is !== to) await agent[verb]?.(context)
   const result = await inspectState(agent, context)
   if (result.state.is !== to) throw failed(`${verb} finished, but the resource is ${result.state.is}`)
   await agent.observe?.(context, { ...result, occasion: 'change of role' })

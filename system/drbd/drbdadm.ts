@@ -49,8 +49,9 @@ export async function retryIfConfigVanished(run: () => Promise<Finished>): Promi
 const LOST_FILE = /^\S+:\d+: Failed to open include file /m
 
 /**
- * The process that is changing the role of the device, for which the tools of DRBD 8.4 do not wait. It may be one whose caller has given up: the kernel
- * completes a promotion whose fence-peer handler still runs, even if its process was killed.
+ * The pid of the process that is changing the role of the device, and for which a tool of DRBD 8.4 did not wait; undefined if it failed for
+ * another reason. That process may have been given up: the kernel completes a promotion when its fence-peer handler ends, even if the process
+ * was killed.
  */
 export function lockHolder({ stderr }: Finished): number | undefined {
   const pid = /^lock on \S+ currently held by pid:(\d+)$/m.exec(stderr)?.[1]

@@ -80,6 +80,14 @@ describe('promote', () => {
     expect(reasons.join()).toContain('drbdsetup-84 (pid 1333) has not finished changing the role')
   })
 
+  test('that never was: demote of a secondary side needs no tool, that of a primary one fails without', async () => {
+    const { system, kernel } = await started({}, '8.4.11')
+    for (const tool of ['drbdadm', 'drbdsetup']) system.tools.delete(tool)
+    expect((await demote(system)).code).toBe(exit.success)
+    kernel.minors.set(0, { ...kernel.fresh, role: 'Primary' })
+    expect((await demote(system)).code).not.toBe(exit.success)
+  })
+
   test.each([
     'Inconsistent',
     'Outdated',
