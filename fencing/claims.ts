@@ -24,20 +24,28 @@ export async function claim(system: System, disks: readonly string[], node: stri
 }
 
 /** Removes the claims of nodes. sbd waits long after it has written, and is not waited for. */
-export async function release(system: System, disks: readonly string[], nodes: readonly string[], signal: AbortSignal) {
-  const options = { timeoutSeconds: WRITE_SECONDS, signal }
-  const clear = (node: string) => system.run(sbd, [...onDisks(disks), 'message', claimSlot(node), 'clear'], options)
+export async function release(system: System, disks: readonly string[], nodes: readonly string[]): Promise<void> {
+  const clear = (node: string) =>
+    system.run(sbd, [...onDisks(disks), 'message', claimSlot(node), 'clear'], { timeoutSeconds: WRITE_SECONDS })
   await Promise.allSettled(nodes.map(clear))
 }
 
-/** Removes the claims of both nodes as soon as the message that resets the other one is on a disk: whoever looks then sees that. */
+/**
+ * Removes the claims of both nodes as soon as the message that resets the other one is on a disk: whoever looks then sees that. Returns
+ * whether that was so before the signal.
+ */
 export async function releaseAfterMessage(
   system: System,
   { disks, node, own }: { readonly disks: readonly string[]; readonly node: string; readonly own: string },
   signal: AbortSignal,
-): Promise<void> {
-  while (!isTold(await readSlots(system, disks, signal), node)) await system.sleep(PAUSE_MILLISECONDS, signal)
-  await release(system, disks, [own, node], signal)
+): Promise<boolean> {
+  try {
+    while (!isTold(await readSlots(system, disks, signal), node)) await system.sleep(PAUSE_MILLISECONDS, signal)
+  } catch {
+    return false
+  }
+  await release(system, disks, [own, node])
+  return true
 }
 
 /** Whether a disk tells a node to reset itself or to switch itself off. */
@@ -67,7 +75,7 @@ export async function maintainClaims(
       const options = { timeoutSeconds: ALLOCATE_SECONDS, signal }
       for (const name of missingClaimSlots(slots).slice(0, MOST_AT_ONCE))
         await system.run(sbd, ['-d', disk, 'allocate', name], options)
-      if (hasClaimed(slots, own)) await release(system, [disk], [own], signal)
+      if (hasClaimed(slots, own)) await release(system, [disk], [own])
     }
   } catch {
     // the disks are sound; a device without claims fences as before

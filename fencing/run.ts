@@ -5,9 +5,9 @@ import { visibleText } from '../system/visible-text.ts'
 import { METADATA } from './metadata.ts'
 import { type Look, obsolescence } from './obsolescence.ts'
 import { type FenceCall, parseCall } from './options.ts'
-import { maintainClaims, release, releaseAfterMessage } from './claims.ts'
-import { checkDisks, sendMessage, slots } from './sbd.ts'
-import { awaitTurn, enterContest } from './turn.ts'
+import { maintainClaims, release } from './claims.ts'
+import { checkDisks, slots } from './sbd.ts'
+import { awaitTurn, enterContest, fenceByMessage } from './turn.ts'
 
 export interface FencingInvocation {
   readonly system: System
@@ -74,18 +74,10 @@ async function fence(
 ): Promise<string | undefined> {
   const [contest, why] = await Promise.all([enterContest(system, disks, node), obsolescence(system, node, look)])
   if (why !== undefined) {
-    if (contest.hasClaim) await release(system, disks, [contest.own], look.signal)
+    if (contest.hasClaim) await release(system, disks, [contest.own])
     return why
   }
   await awaitTurn(system, contest, look)
-  const sending = new AbortController()
-  const sent = sendMessage(system, { node, disks, message: action === 'off' ? 'off' : 'reset' })
-  const released = releaseAfterMessage(system, contest, sending.signal).catch(() => undefined)
-  try {
-    await sent
-  } finally {
-    sending.abort()
-    await released
-  }
+  await fenceByMessage(system, contest, action === 'off' ? 'off' : 'reset')
   return undefined
 }

@@ -1,9 +1,10 @@
 import { errorText } from '../system/error-text.ts'
 import { hostName } from '../system/host-name.ts'
+import type { Slot } from '../system/pacemaker/fencing/sbd.ts'
 import type { System } from '../system/system.ts'
-import { claim, hasClaimed, isTold, release } from './claims.ts'
+import { claim, hasClaimed, isTold, release, releaseAfterMessage } from './claims.ts'
 import type { Look } from './obsolescence.ts'
-import { readSlots } from './sbd.ts'
+import { readSlots, sendMessage } from './sbd.ts'
 
 /*
  * Two nodes that have lost each other may both want to fence the other one at the same time, however long one of them has waited: a
@@ -43,33 +44,14 @@ export async function enterContest(system: System, disks: readonly string[], nod
 export async function awaitTurn(system: System, contest: Contest, { signal, say }: Look): Promise<void> {
   // the whole time went by without an answer about the other node, which is said
   if (signal.aborted) return
-  const { disks, node, own } = contest
-  let { hasClaim } = contest
+  const { own } = contest
   let said = ''
   const sayOnce = (text: string) => {
     if (text !== said) say(text)
     said = text
   }
   try {
-    for (;;) {
-      const slots = await readSlots(system, disks, signal)
-      if (isTold(slots, own)) {
-        sayOnce(`sbd's disk tells ${own} to reset itself: it waits for that, and fences nobody`)
-      } else if (hasClaimed(slots, node)) {
-        sayOnce(`${node} is about to fence ${own}, which waits for that`)
-        if (hasClaim && own > node) {
-          hasClaim = false
-          await release(system, disks, [own], signal)
-        }
-      } else if (hasClaim || !contest.hasClaim) {
-        return
-      } else {
-        hasClaim = await claim(system, disks, own)
-        if (!hasClaim) return
-        continue
-      }
-      await system.sleep(PAUSE_MILLISECONDS, signal)
-    }
+    await contend(system, contest, { signal, say: sayOnce })
   } catch (error) {
     say(
       said !== '' && signal.aborted
@@ -77,4 +59,46 @@ export async function awaitTurn(system: System, contest: Contest, { signal, say 
         : `what sbd's disk tells ${own || 'this node'} is unknown, so it fences: ${errorText(error)}`,
     )
   }
+}
+
+/** @throws the signal's reason */
+async function contend(system: System, contest: Contest, { signal, say }: Look): Promise<void> {
+  const { disks, node, own } = contest
+  let { hasClaim } = contest
+  for (;;) {
+    const why = obstacle(await readSlots(system, disks, signal), contest)
+    if (why === undefined) {
+      if (hasClaim || !contest.hasClaim) return
+      hasClaim = await claim(system, disks, own)
+      if (!hasClaim) return
+      continue
+    }
+    say(why)
+    if (hasClaim && own > node) {
+      hasClaim = false
+      await release(system, disks, [own])
+    }
+    await system.sleep(PAUSE_MILLISECONDS, signal)
+  }
+}
+
+/** Why this node must not fence now; undefined if it may. */
+function obstacle(slots: readonly Slot[], { node, own }: Contest): string | undefined {
+  if (isTold(slots, own)) return `sbd's disk tells ${own} to reset itself: it waits for that, and fences nobody`
+  return hasClaimed(slots, node) ? `${node} is about to fence ${own}, which waits for that` : undefined
+}
+
+/** Writes the message, and removes the claims of both nodes as soon as others can read it. @throws ToolFailed */
+export async function fenceByMessage(system: System, { disks, node, own }: Contest, message: 'off' | 'reset') {
+  const writing = new AbortController()
+  const early = releaseAfterMessage(system, { disks, node, own }, writing.signal)
+  try {
+    await sendMessage(system, { node, disks, message })
+  } catch (error) {
+    writing.abort()
+    if (!(await early)) await release(system, disks, [own])
+    throw error
+  }
+  writing.abort()
+  if (!(await early)) await release(system, disks, [own, node])
 }

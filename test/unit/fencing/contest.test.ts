@@ -12,7 +12,7 @@ import { fakeSystem, type ToolResult } from '../../fake/system.ts'
 
 const DISK = '/dev/disk/by-id/virtio-sbd'
 const NODES = ['node1', 'node2'] as const
-const SERIES = 150
+const SERIES = 60
 
 /** Numbers from 0 to 1 that depend on the seed alone. @see Mulberry32 */
 function randomOf(seed: number): () => number {
@@ -49,7 +49,7 @@ function nodeOn(disk: Disk, name: string): System {
     await pass(2000 * random())
     return 1
   })
-  fake.tools.set('sbd', async (args, { signal }): Promise<ToolResult> => {
+  fake.tools.set('sbd', async (args, { signal, timeoutSeconds = 60 }): Promise<ToolResult> => {
     await pass(1000 * random(), signal)
     const lines = [...slots].map(([slot, text], index) => `${index}\t${slot}\t${text}\t\n`)
     const [slot = '', message = ''] = args.slice(args.indexOf('message') + 1)
@@ -59,7 +59,8 @@ function nodeOn(disk: Disk, name: string): System {
       if (FATAL_MESSAGES.includes(message)) setTimeout(() => dead.add(slot), 1000 * random())
     }
     // all but "exit" wait until the message must have been read
-    await pass(args.includes('list') || message === 'exit' ? 1000 * random() : 20_000, signal)
+    const isShort = args.includes('list') || message === 'exit'
+    await pass(isShort ? 1000 * random() : Math.min(20, timeoutSeconds) * 1000, signal)
     return { status: 0, stdout: lines.join('') }
   })
   return Object.assign(fake, { sleep: pass })
@@ -87,8 +88,8 @@ async function contest(seed: number, claimSlots: readonly string[]): Promise<Dis
       ended.add(name)
     }, delay)
   }
-  for (let round = 0; round < 600 && !NODES.every(name => ended.has(name) || disk.dead.has(name)); round++) {
-    await vi.advanceTimersByTimeAsync(100)
+  for (let round = 0; round < 240 && !NODES.every(name => ended.has(name) || disk.dead.has(name)); round++) {
+    await vi.advanceTimersByTimeAsync(250)
     await setImmediate()
   }
   return disk
