@@ -164,7 +164,7 @@ debian-13: node_modules ## test compositions with Debian 13's Pacemaker 3.0, crm
 	root=$$(test/debian-root.sh trixie pacemaker-cli-utils crmsh pcs) && VHACS_TOOLS_ROOT=$$root vitest run test/unit/cloud \
 		--exclude 'test/unit/cloud/{allocate,file,history,pacemaker,rehearsal,resolve,verification}/**'
 bats: tools dist/vhacs ## test the executable, called through its links
-	bats test/bats
+	bats --jobs $$(nproc) --no-parallelize-within-files test/bats
 
 .PHONY: test-deb
 test-deb: deb ## test the Debian package, also its installation on Debian 12 and 13 (as root, needs lintian)
