@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { root } from '../../build/root.ts'
 import type { Script } from '../../system/nodes/script.ts'
-import { quoteForShell } from '../../system/nodes/ssh.ts'
+import { quoteForShell } from '../../system/nodes/connection.ts'
 
 /* The lab as the campaign uses it: its verbs, and scripts on its nodes, which are known by their numbers. */
 
