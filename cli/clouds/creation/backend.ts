@@ -62,21 +62,33 @@ async function takeDownAnyway(system: System, node: string, cloud: Cloud) {
 const CONNECT_SECONDS = 60
 
 /**
- * Declares the new, empty sides equal, so that nothing is synchronised, and creates the file system on one of them.
+ * Declares the new, empty sides equal, so that nothing is synchronised, and makes one of them primary.
  * All must be connected with each other: a side that learns of the new generation later would be synchronised as a whole.
- * errors=remount-ro: an error must show as a failure of the file system, and must not damage it further.
  */
-export async function createFilesystem(system: System, node: string, cloud: Cloud) {
-  const { name, storageNodes } = cloud
+export async function makePrimary(system: System, node: string, { name, storageNodes }: Cloud) {
   // a side waits for all others, so the last of them has nobody left to wait for
   for (const waiting of [node, ...storageNodes.filter(other => other !== node).slice(0, -1)])
     await drbdadmOn(system, waiting, ['wait-connect', name], { within: CONNECT_SECONDS })
   await drbdadmOn(system, node, ['new-current-uuid', '--clear-bitmap', `${name}/0`])
   await drbdadmOn(system, node, ['primary', name])
-  const label = name.slice(0, 16)
-  const mkfs: [string, ...string[]] = ['mkfs.ext3', '-q', '-e', 'remount-ro', '-L', label, drbdDevice(cloud.minor)]
-  await runOn(system, node, mkfs, { timeoutSeconds: 600 })
+}
+
+export async function makeSecondary(system: System, node: string, { name }: Cloud) {
   await drbdadmOn(system, node, ['secondary', name])
+}
+
+/** Creates an empty file system. errors=remount-ro: an error must show as a failure of the file system, and must not damage it further. */
+export async function createFilesystem(system: System, node: string, cloud: Cloud) {
+  await makePrimary(system, node, cloud)
+  const device = drbdDevice(cloud.minor)
+  const mkfs: [string, ...string[]] = ['mkfs.ext3', '-q', '-e', 'remount-ro', '-L', labelOf(cloud), device]
+  await runOn(system, node, mkfs, { timeoutSeconds: 600 })
+  await makeSecondary(system, node, cloud)
+}
+
+/** The label of its file system, of at most 16 bytes. */
+export function labelOf({ name }: Cloud): string {
+  return name.slice(0, 16)
 }
 
 export async function deactivateVolume(system: System, node: string, { name, volumeGroup }: Cloud) {

@@ -1,6 +1,6 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
+import { forgetFailedConnections } from '../../../system/nodes/connection.ts'
 import { reconnect } from '../../../system/nodes/disk/drbd-size.ts'
-import { forgetFailedConnections } from '../../../system/nodes/ssh.ts'
 import { type Print, runSteps, type Work } from '../../run/steps.ts'
 import {
   isInSync,
