@@ -5,9 +5,10 @@ import { withClusterLock } from '../../run/lock.ts'
 import { messageOf, StepFailed, type Work } from '../../run/steps.ts'
 import { readCib } from '../read-cib.ts'
 import { selectClouds } from '../select.ts'
+import { replaceCommand } from './command.ts'
 import { awaitCopy } from './copy.ts'
 import { type CopyPlan, knownCluster, planReplacements, type ReplacementPlan } from './plan.ts'
-import { beginReplacement, endReplacement, removeLeftover, replaceCommand } from './replace-side.ts'
+import { beginReplacement, endReplacement, removeLeftover } from './replace-side.ts'
 
 /** A side to be replaced, as an operator names it. */
 export interface NamedReplacement {

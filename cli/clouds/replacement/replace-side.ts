@@ -7,19 +7,11 @@ import { fencesOn, removeFence } from '../fence-constraints.ts'
 import { readCib } from '../read-cib.ts'
 import { isInSync, replicationOf } from '../replication/replication.ts'
 import { notInSyncText } from '../replication/texts.ts'
+import { replaceCommand } from './command.ts'
 import { forgetStep } from './copy.ts'
 import { newDiskSteps, newNodeSteps } from './new-side.ts'
 import { filesSteps, leaveOldSide, stopSteps } from './old-side.ts'
 import type { BeginPlan, CopyPlan, Known, LeftoverPlan } from './plan.ts'
-
-/** The command that goes on with a replacement. */
-export function replaceCommand({
-  cloud,
-  from,
-  to,
-}: Pick<BeginPlan, 'from' | 'to'> & { readonly cloud: string }): string {
-  return `vhacs storage --replace ${cloud} --from ${from}${to === from ? '' : ` --to ${to}`}`
-}
 
 /**
  * Takes the old side down, and makes the new one part of the cloud, which then gets the data. A step that fails before anything is removed or
