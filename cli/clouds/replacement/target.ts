@@ -48,7 +48,7 @@ export function membershipProblems(
   // a node whose disk is exchanged may be in standby
   const isAble = state === 'online' || (to === from && state === 'standby')
   return [
-    ...(isAble ? [] : [`${to} is ${state}`]),
+    ...(isAble ? [] : [to === from ? `${to} is ${state}: name another node with --to` : `${to} is ${state}`]),
     ...(rolesIn(node.attributes).includes('storage') || to === from
       ? []
       : [`${to} does not have the storage role (give it with "vhacs node --setrole storage ${to}")`]),

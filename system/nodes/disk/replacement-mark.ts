@@ -8,7 +8,7 @@ import { COMMAND_NOT_FOUND, runOn } from '../ssh.ts'
  * replacement is complete. It names the node of the side that is replaced.
  */
 
-export const REPLACEMENT_MARK = 'vhacs_replace_'
+const REPLACEMENT_MARK = 'vhacs_replace_'
 
 export function replacementMark(from: string): string {
   return `${REPLACEMENT_MARK}${from}`

