@@ -1,11 +1,12 @@
 import { sideBanPatch, sideBanPath } from '../../../cloud/change/replacement.ts'
+import { sidesIn } from '../../../cloud/compose/drbd/side.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
 import { joinedNames } from '../../../cloud/listed-names.ts'
 import { parseActiveResources, parsePendingResources } from '../../../cloud/pacemaker/active-resources.ts'
 import { parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { newFailure } from '../../../cloud/pacemaker/new-failure.ts'
 import { rehearsalPath } from '../../../cloud/rehearsal/constraint.ts'
-import { drbdadmOn } from '../../../system/nodes/drbd/drbdadm.ts'
+import { drbdadmOn, dropPeer } from '../../../system/nodes/drbd/drbdadm.ts'
 import { deleteAt, monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
 import { allOf, type Step, type Work } from '../../run/steps.ts'
 import { changeCib } from '../change-cib.ts'
@@ -88,20 +89,32 @@ function awaitAlone({ system, interruption }: Work, { cloud, stays }: BeginPlan)
   }
 }
 
-/** Makes the sides that stay expect the new node. Nothing to do for a new disk on a node with the same address. */
-export function filesSteps({ system }: Work, { after, stays, to, files: { present, wanted } }: BeginPlan): Step[] {
-  if (present === wanted) return []
-  const adjust = () => allOf(stays.map(node => drbdadmOn(system, node, ['adjust', after.name])))
+/**
+ * Makes the sides that stay expect the new node. Nothing to do for a new disk on a node with the same address, unless an earlier call may
+ * have written the file only.
+ */
+export function filesSteps({ system }: Work, { after, from, to, stays, isBanned, files }: BeginPlan): Step[] {
+  const { present, wanted } = files
+  const isChanged = present !== wanted
+  if (!isChanged && to === from && !isBanned) return []
+  const replaced = sidesIn(wanted).find(({ node }) => node === to)?.nodeId
+  const apply = () =>
+    allOf(
+      stays.map(async node => {
+        if (replaced !== undefined && to !== from) await dropPeer(system, node, after.name, replaced)
+        await drbdadmOn(system, node, ['adjust', after.name])
+      }),
+    )
   return [
     {
       name: `making DRBD on ${joinedNames(stays)} expect ${to}`,
       run: async () => {
-        await allOf(stays.map(node => replaceResourceFile(system, node, after, wanted)))
-        await adjust()
+        if (isChanged) await allOf(stays.map(node => replaceResourceFile(system, node, after, wanted)))
+        await apply()
       },
       undo: async () => {
-        await allOf(stays.map(node => restoreResourceFile(system, node, after, present)))
-        await adjust()
+        if (isChanged) await allOf(stays.map(node => restoreResourceFile(system, node, after, present)))
+        await apply()
       },
     },
   ]

@@ -106,13 +106,13 @@ async function planReplacement(system: System, known: Known, wanted: WantedRepla
   const { cloud, from } = wanted
   const isFromLost = isLost(known, from)
   const begun = await begunOn(system, cloud)
-  const to = wanted.to ?? begun.find(one => one.from === from)?.to ?? from
   const ban = bannedSides([cloud.name], known.snapshot.root).get(cloud.name)
   if (ban !== undefined && ban.from !== from && (cloud.storageNodes.includes(from) || ban.to === from))
     throw new RangeError(
       `its side on ${ban.from} is being replaced: finish that first, with --from ${ban.from} --to ${ban.to}`,
     )
   const isBanned = ban?.from === from
+  const to = wanted.to ?? begun.find(one => one.from === from)?.to ?? (isBanned ? ban.to : from)
   const isCopying = !isBanned && begun.some(one => one.from === from && one.to === to)
   if (isCopying && cloud.storageNodes.includes(to)) return { kind: 'copy', cloud, from, to, isFromLost }
   if (!cloud.storageNodes.includes(from)) return leftover(system, known, cloud, from)

@@ -40,6 +40,8 @@ export interface FileSide {
   readonly node: string
   /** The IP address without brackets; undefined where the file has another form. */
   readonly address: string | undefined
+  /** Its number in DRBD 9; undefined in a file for DRBD 8.4. */
+  readonly nodeId: number | undefined
 }
 
 /** The nodes that such a file names, in its order. */
@@ -50,8 +52,11 @@ export function sidesIn(text: string): FileSide[] {
     if (node === undefined) return []
     const section = lines.slice(index + 1, lines.indexOf('\t}', index))
     const address = section.flatMap(one => PLAIN_ADDRESS.exec(one)?.[1] ?? [])[0]
-    return [{ node, address }]
+    const nodeId = section.flatMap(one => NODE_ID.exec(one)?.[1] ?? [])[0]
+    return [{ node, address, nodeId: nodeId === undefined ? undefined : Number(nodeId) }]
   })
 }
+
+const NODE_ID = /^\t\tnode-id (\d{1,2});$/
 
 const PLAIN_ADDRESS = /^\t\taddress (?:ipv6 )?\[?([0-9a-f.:]{2,45}?)\]?:\d{1,5};$/

@@ -13,6 +13,8 @@ export interface FakeSides {
   readonly copied: Map<NodeVolume, number>
   /** What /proc/drbd shows of a node instead of what follows from all else. */
   readonly shown: Map<string, string>
+  /** By node and cloud: the file when DRBD there has last read it. */
+  readonly applied: Map<string, string | undefined>
 }
 
 const EXTENT = 4 * 2 ** 20
@@ -22,7 +24,7 @@ const EXTENT = 4 * 2 ** 20
  * while it is looked at.
  */
 export function replaceable(cluster: FakeCluster): FakeSides {
-  const sides: FakeSides = { copied: new Map(), shown: new Map() }
+  const sides: FakeSides = { copied: new Map(), shown: new Map(), applied: new Map() }
   for (const { volumes } of cluster.nodes) for (const volume of volumes.values()) sides.copied.set(volume, 100)
   followScheduler(cluster)
   const scheduled = cluster.active
@@ -30,7 +32,17 @@ export function replaceable(cluster: FakeCluster): FakeSides {
   cluster.active = () => scheduled().filter(({ node }) => nodeOf(cluster, node).isUp)
   for (const node of cluster.nodes) {
     const { tools } = node.system
-    const usual = { cat: tools.get('cat'), lvs: tools.get('lvs'), lvchange: tools.get('lvchange') }
+    const usual = {
+      ...{ cat: tools.get('cat'), lvs: tools.get('lvs'), lvchange: tools.get('lvchange') },
+      drbdadm: tools.get('drbdadm'),
+    }
+    for (const cloud of node.volumes.keys()) sides.applied.set(`${node.name} ${cloud}`, textOf(node, cloud))
+    tools.set('drbdadm', async (args, options) => {
+      const result = (await usual.drbdadm?.(args, options)) ?? 127
+      const [verb, cloud = ''] = args
+      if (verb === 'adjust' && result === 0) sides.applied.set(`${node.name} ${cloud}`, textOf(node, cloud))
+      return result
+    })
     tools.set('cat', (args, options) => {
       if (args.includes('/proc/drbd')) node.system.put('/proc/drbd', procDrbd(cluster, node, sides))
       return usual.cat?.(args, options) ?? 127
@@ -66,9 +78,12 @@ function procDrbd(cluster: FakeCluster, node: FakeNode, sides: FakeSides): strin
   return `version: ${node.drbdVersion} (api:1/proto:86-101)\n${lines.join('')}`
 }
 
-function line(cluster: FakeCluster, node: FakeNode, cloud: string, { copied }: FakeSides): string {
+function line(cluster: FakeCluster, node: FakeNode, cloud: string, sides: FakeSides): string {
+  const { copied } = sides
   const own = node.volumes.get(cloud)
-  const peer = cluster.nodes.find(other => other !== node && isUp(other, cloud) && areEqual(node, other, cloud))
+  const peer = cluster.nodes.find(
+    other => other !== node && isUp(other, cloud) && areEqual(sides, [node, other], cloud),
+  )
   const roleOf = ({ name }: FakeNode) =>
     cluster
       .active()
@@ -89,11 +104,11 @@ function line(cluster: FakeCluster, node: FakeNode, cloud: string, { copied }: F
   return `cs:${state} ro:${roles} ds:${diskOf(own)}/${diskOf(other)} C r-----\n    ns:0 oos:1000\n\t[=>...] sync'ed: ${percent}.0% (1/2)K`
 }
 
-/** Whether the files of two nodes name both, with the same secret. */
-function areEqual(one: FakeNode, other: FakeNode, cloud: string): boolean {
-  const text = textOf(one, cloud)
-  const names = sidesIn(text ?? '').map(({ node }) => node)
-  return text === textOf(other, cloud) && names.includes(one.name) && names.includes(other.name)
+/** Whether two nodes expect each other, with the same secret: the agent of one that is started reads its file. */
+function areEqual({ applied }: FakeSides, nodes: readonly FakeNode[], cloud: string): boolean {
+  const texts = nodes.map(node => applied.get(`${node.name} ${cloud}`) ?? textOf(node, cloud))
+  const names = sidesIn(texts[0] ?? '').map(({ node }) => node)
+  return texts[0] === texts[1] && nodes.every(({ name }) => names.includes(name))
 }
 
 function report({ volumes, sizeBytes }: FakeNode, args: readonly string[]): ToolResult | undefined {
