@@ -5,10 +5,11 @@ import { withClusterLock } from '../../run/lock.ts'
 import { messageOf, StepFailed, type Work } from '../../run/steps.ts'
 import { readCib } from '../read-cib.ts'
 import { selectClouds } from '../select.ts'
-import { replaceCommand } from './command.ts'
 import { awaitCopy } from './copy.ts'
-import { type CopyPlan, knownCluster, planReplacements, type ReplacementPlan } from './plan.ts'
+import { knownCluster } from './known.ts'
+import { type CopyPlan, planReplacements, type ReplacementPlan } from './plan.ts'
 import { beginReplacement, endReplacement, removeLeftover } from './replace-side.ts'
+import { replaceCommand } from './texts.ts'
 
 /** A side to be replaced, as an operator names it. */
 export interface NamedReplacement {

@@ -14,7 +14,8 @@ import {
 } from '../creation/backend.ts'
 import { sideNoteFiles } from '../creation/note-files.ts'
 import { hasResourceFile, replaceResourceFile, writeResourceFile } from '../creation/resource-file.ts'
-import type { BeginPlan, Known } from './plan.ts'
+import type { Known } from './known.ts'
+import type { BeginPlan } from './plan.ts'
 
 /**
  * The steps that prepare a node that has no side yet; nothing there is used before the nodes of the cloud change. What an earlier call has

@@ -1,13 +1,8 @@
 import { bannedSides, withSideReplaced } from '../../../cloud/change/replacement.ts'
-import type { CibSnapshot } from '../../../cloud/cib/snapshot.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { joinedNames } from '../../../cloud/listed-names.ts'
-import { type ActiveResource, parseActiveResources } from '../../../cloud/pacemaker/active-resources.ts'
-import { type ClusterStatus, parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { partPlaces } from '../../../cloud/readiness/part.ts'
 import { replacementsOn } from '../../../system/nodes/disk/replacement-mark.ts'
 import { volumeRoom } from '../../../system/nodes/disk/volume-room.ts'
-import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
 import { messageOf } from '../../run/steps.ts'
 import { ifAvailable } from '../../run/unavailable.ts'
@@ -16,6 +11,8 @@ import { unfinishedGrowths } from '../growth/unfinished.ts'
 import { isInSync as areInSync, replicationOf } from '../replication/replication.ts'
 import { snapshotsOf } from '../snapshots/cloud-snapshots.ts'
 import { type Files, filesAfter } from './files.ts'
+import type { Known } from './known.ts'
+import { type LeftoverPlan, planLeftover } from './leftover.ts'
 import { sideProblems } from './sides.ts'
 import { membershipProblems, targetFacts, targetProblems } from './target.ts'
 
@@ -55,27 +52,7 @@ export interface CopyPlan {
   readonly isFromLost: boolean
 }
 
-/** Only what the old side has left is to be removed. */
-export interface LeftoverPlan {
-  readonly kind: 'leftover'
-  readonly cloud: Cloud
-  readonly from: string
-}
-
 export type ReplacementPlan = BeginPlan | CopyPlan | LeftoverPlan
-
-/** The cluster that replacements are planned for. */
-export interface Known {
-  readonly snapshot: CibSnapshot
-  readonly status: ClusterStatus
-  readonly active: readonly ActiveResource[]
-}
-
-/** What Pacemaker runs now, with the CIB. */
-export async function knownCluster(system: System, snapshot: CibSnapshot): Promise<Known> {
-  const monitor = await monitorCluster(system)
-  return { snapshot, status: parseClusterStatus(monitor), active: parseActiveResources(monitor) }
-}
 
 /**
  * What is to be done to replace these sides; what an earlier call has done is left out. Reads only.
@@ -115,7 +92,7 @@ async function planReplacement(system: System, known: Known, wanted: WantedRepla
   const to = wanted.to ?? begun.find(one => one.from === from)?.to ?? (isBanned ? ban.to : from)
   const isCopying = !isBanned && begun.some(one => one.from === from && one.to === to)
   if (isCopying && cloud.storageNodes.includes(to)) return { kind: 'copy', cloud, from, to, isFromLost }
-  if (!cloud.storageNodes.includes(from)) return leftover(system, known, cloud, from)
+  if (!cloud.storageNodes.includes(from)) return planLeftover(system, known, cloud, from)
   return beginPlan(system, known, { cloud, from, to, isFromLost, isBanned, bannedFor: ban?.to })
 }
 
@@ -128,16 +105,6 @@ export async function begunOn(system: System, { storageNodes, volumeGroup, name 
     }),
   )
   return found.flat()
-}
-
-async function leftover(system: System, known: Known, cloud: Cloud, from: string): Promise<LeftoverPlan> {
-  const sides = `its sides are on ${joinedNames(cloud.storageNodes)}`
-  if (!known.snapshot.cluster.nodes.some(({ name }) => name === from))
-    throw new RangeError(`${from} is not a node of this cluster (${sides})`)
-  const { group, files } = await targetFacts(system, from, cloud)
-  if (group?.volumes[cloud.name] === undefined && !files.includes(`${cloud.name}.res`))
-    throw new RangeError(`${from} has nothing of it: ${sides}`)
-  return { kind: 'leftover', cloud, from }
 }
 
 /** Whether the cluster has certainly lost a node. @throws RangeError for one that is about to be fenced, or to join. */

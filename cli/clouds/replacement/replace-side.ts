@@ -7,11 +7,13 @@ import { fencesOn, removeFence } from '../fence-constraints.ts'
 import { readCib } from '../read-cib.ts'
 import { isInSync, replicationOf } from '../replication/replication.ts'
 import { notInSyncText } from '../replication/texts.ts'
-import { replaceCommand } from './command.ts'
 import { forgetStep } from './copy.ts'
+import type { Known } from './known.ts'
+import type { LeftoverPlan } from './leftover.ts'
 import { newDiskSteps, newNodeSteps } from './new-side.ts'
 import { filesSteps, leaveOldSide, stopSteps } from './old-side.ts'
-import type { BeginPlan, CopyPlan, Known, LeftoverPlan } from './plan.ts'
+import type { BeginPlan, CopyPlan } from './plan.ts'
+import { replaceCommand } from './texts.ts'
 
 /**
  * Takes the old side down, and makes the new one part of the cloud, which then gets the data. A step that fails before anything is removed or

@@ -1,3 +1,4 @@
+import type { Sides } from '../../../cloud/change/replacement.ts'
 import { joinedNames } from '../../../cloud/listed-names.ts'
 import { formatSize } from '../../../cloud/sizes.ts'
 import type { BeginPlan, ReplacementPlan } from './plan.ts'
@@ -44,4 +45,9 @@ function durationText(seconds: number): string {
   const [length, name] = units.find(([unit]) => seconds >= 2 * unit) ?? [1, 'seconds']
   const count = Math.max(1, Math.ceil(seconds / length))
   return `${count} ${count === 1 ? name.slice(0, -1) : name}`
+}
+
+/** The command that begins a replacement, and goes on with one that was broken off. */
+export function replaceCommand({ cloud, from, to }: Sides & { readonly cloud: string }): string {
+  return `vhacs storage --replace ${cloud} --from ${from}${to === from ? '' : ` --to ${to}`}`
 }

@@ -2,7 +2,7 @@ import { joinedNames } from '../../../../cloud/listed-names.ts'
 import { DEFAULT_VOLUME_GROUP } from '../../../../cloud/volume-group.ts'
 import { resourceFile } from '../../../../system/drbd/config/files.ts'
 import { readable } from '../../../../system/nodes/ssh.ts'
-import { replaceCommand } from '../../../clouds/replacement/command.ts'
+import { replaceCommand } from '../../../clouds/replacement/texts.ts'
 import { type NodeFinding, warning } from '../../examine/finding.ts'
 import type { StoredData, Volume } from './stored-data.ts'
 

@@ -288,6 +288,22 @@ describe('a replacement that is killed at any change', () => {
   })
 })
 
+test('the old data are not removed by hand while they are the only other copy', async () => {
+  const seen = cluster()
+  // its node is lost while the data are copied
+  seen.disturb = ({ words: [tool, verb] }) => (tool === 'wipefs' || verb === 'down' ? 'fails' : undefined)
+  await given(seen).run(MOVE).fails(/finish it with "vhacs storage --replace c0 --from node2 --to node3"$/)
+  seen.disturb = () => undefined
+  for (const name of ['node1', 'node3'])
+    seen.sides.shown.set(name, 'cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent C r-----\n    ns:0 oos:9')
+  await given(seen)
+    .run('storage --replace c0 --from node2 --to node2 --yes')
+    .isRefused(/until its sides are in sync, its old data on node2 are kept/)
+  seen.sides.shown.clear()
+  await given(seen).run('storage --replace c0 --from node2 --yes').succeeds()
+  expect(stateOf(seen)).toEqual(moved)
+})
+
 test('a dry run changes nothing', async () => {
   for (const line of [MOVE, DISK, LEAVE]) {
     const seen = cluster()
