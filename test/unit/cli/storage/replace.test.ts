@@ -247,7 +247,9 @@ describe('the node of the side is lost', () => {
   test('it cannot get a new disk', async () => {
     await given(withoutNode2())
       .run(DISK)
-      .isRefused(/the side of c0 on node2 cannot be replaced: node2 is offline: name another node with --to \(nothing was changed\)$/)
+      .isRefused(
+        /the side of c0 on node2 cannot be replaced: node2 is offline: name another node with --to \(nothing was changed\)$/,
+      )
   })
 })
 
@@ -292,7 +294,9 @@ test('the old data are not removed by hand while they are the only other copy', 
   const seen = cluster()
   // its node is lost while the data are copied
   seen.disturb = ({ words: [tool, verb] }) => (tool === 'wipefs' || verb === 'down' ? 'fails' : undefined)
-  await given(seen).run(MOVE).fails(/finish it with "vhacs storage --replace c0 --from node2 --to node3"$/)
+  await given(seen)
+    .run(MOVE)
+    .fails(/finish it with "vhacs storage --replace c0 --from node2 --to node3"$/)
   seen.disturb = () => undefined
   for (const name of ['node1', 'node3'])
     seen.sides.shown.set(name, 'cs:SyncSource ro:Primary/Secondary ds:UpToDate/Inconsistent C r-----\n    ns:0 oos:9')
