@@ -1,19 +1,15 @@
 import { bannedSides, type Sides } from '../../../cloud/change/replacement.ts'
-import { childById } from '../../../cloud/cib/elements.ts'
 import type { CibSnapshot } from '../../../cloud/cib/snapshot.ts'
-import { child } from '../../../cloud/xml.ts'
 import { replaceCommand } from '../../clouds/replacement/texts.ts'
 import type { Examination } from '../examine/examination.ts'
 import { type Finding, warning } from '../examine/finding.ts'
 import { storedData } from './clouds/stored-data.ts'
 
 /**
- * Sides whose replacement was broken off: the constraint that keeps the old one down is left, or the volume of the new one is marked. One
- * that is at work has the lock of the cluster, except while the data are copied.
+ * Sides whose replacement is at work, or was broken off: the constraint that keeps the old one down is there, or the volume of the new one is
+ * marked. The lock of the cluster does not tell which: it is not held while the data are copied, and a killed process leaves it.
  */
 export function replacementFindings({ root, cluster }: CibSnapshot, examinations: readonly Examination[]): Finding[] {
-  const options = child(child(root, 'configuration'), 'crm_config')
-  if (options !== undefined && childById(options, 'vhacs-lock') !== undefined) return []
   const names = cluster.clouds.map(({ name }) => name)
   const bans = bannedSides(names, root)
   return cluster.clouds.flatMap(({ name, volumeGroup, storageNodes }) => {
