@@ -32,7 +32,7 @@ export function replacementFindings({ root, cluster }: CibSnapshot, examinations
 
 function unfinished(cloud: string, { from, to }: Sides, isBanned: boolean): Finding {
   const what = to === from ? `the disk of ${cloud} on ${from}` : `the side of ${cloud} on ${from}, by one on ${to},`
-  const state = isBanned ? ', and is down' : ''
+  const state = isBanned ? '; the old side is kept down' : ''
   return warning(
     `the replacement of ${what} was begun and is not complete${state}`,
     `unless it is still at work: ${replaceCommand({ cloud, from, to })} (I/O continues)`,

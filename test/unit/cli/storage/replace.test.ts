@@ -308,6 +308,21 @@ test('the old data are not removed by hand while they are the only other copy', 
   expect(stateOf(seen)).toEqual(moved)
 })
 
+test('one that was killed is named by --check, with the command that finishes it', async () => {
+  const seen = cluster()
+  // nothing is undone
+  seen.disturb = command => (isChange(command) && seen.cib.includes('replacement-location') ? 'fails' : undefined)
+  await given(seen).run(MOVE).fails()
+  seen.disturb = () => undefined
+  const { stdout } = await given(seen).run('cluster --check')
+  expect(stdout).toContain(
+    'warning: cluster: the replacement of the side of c0 on node2, by one on node3, was begun and is not complete; the old side is kept down',
+  )
+  expect(stdout).toContain(
+    '    unless it is still at work: vhacs storage --replace c0 --from node2 --to node3 (I/O continues)',
+  )
+})
+
 test('a dry run changes nothing', async () => {
   for (const line of [MOVE, DISK, LEAVE]) {
     const seen = cluster()
