@@ -20,6 +20,7 @@ import { growVerb } from './grow/verb.ts'
 import { showStorageInfo } from './info/info.ts'
 import { preferNodes } from './prefers.ts'
 import { rehearseVerb } from './rehearse/verb.ts'
+import { replaceVerb } from './replace/verb.ts'
 import { settingVerbs } from './settings/verbs.ts'
 import { snapshotVerbs } from './snapshots/verbs.ts'
 import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
@@ -100,6 +101,7 @@ export const storage: Noun = {
       run: unfailStorages,
     },
     growVerb,
+    replaceVerb,
     ...snapshotVerbs,
     ...copyVerbs,
     ...settingVerbs,
