@@ -2,6 +2,7 @@ import { type FenceConstraint, fenceConstraintOn } from '../../system/drbd/fence
 import { type DrbdStatus, isFullySynced } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
 import { RUN_DIRECTORY, readNote, writeNote } from '../../system/files.ts'
+import { hostName } from '../../system/host-name.ts'
 import { isNotFound, type System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
 
@@ -39,6 +40,11 @@ export function inspectFencing(system: System, resource: string, status: DrbdSta
   } catch (error) {
     return { constraint: undefined, notedSince, isOverdue: false, error }
   }
+}
+
+/** Whether the constraint lets only this node be promoted. */
+export function isChosen(system: System, { constraint }: Pick<Fencing, 'constraint'>): boolean {
+  return constraint !== undefined && constraint.allowed.length === 1 && constraint.allowed[0] === hostName(system)
 }
 
 /** The hint where the constraint allows a promotion; empty without a constraint. */

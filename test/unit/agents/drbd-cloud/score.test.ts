@@ -54,6 +54,18 @@ test.each<[string, string, Score]>([
   expect(scoreOf(drbdStatus(text), { isSplit: true, reach: 'all' })).toBe(score)
 })
 
+test.each<[string, Score]>([
+  ['Secondary/Consistent WFConnection/DUnknown', 1000],
+  ['Secondary/Consistent StandAlone/DUnknown', 1000],
+  ['Secondary/Outdated WFConnection/DUnknown', undefined],
+  ['Secondary/Inconsistent WFConnection/DUnknown', undefined],
+  ['Secondary/Negotiating WFConnection/DUnknown', 'leave'],
+  ['Secondary/UpToDate WFConnection/DUnknown', 1000],
+])('%s has the score %j where a constraint lets only this side be promoted', (text, score) => {
+  expect(scoreOf(drbdStatus(text), { isSplit: false, reach: 'all', isChosen: true })).toBe(score)
+  expect(scoreOf(drbdStatus(text), { isSplit: true, reach: 'all', isChosen: true })).toBeUndefined()
+})
+
 test.each<[string, Score, Score]>([
   ['Secondary/UpToDate Connected/UpToDate', 5000, 15000],
   ['Primary/UpToDate Connected/UpToDate', 5000, 15000],
