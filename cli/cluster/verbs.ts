@@ -12,6 +12,7 @@ import type { Noun } from '../command/verb.ts'
 import { showCluster } from '../state/show.ts'
 import { WATCH_KEYS } from '../state/watch/keys.ts'
 import { watchCluster } from '../state/watch/watch.ts'
+import { aloneVerb } from './alone/verb.ts'
 import { checkCluster } from './check/check.ts'
 import { execAtOnce, execInTurn } from './exec.ts'
 import { historyVerb } from './history/verb.ts'
@@ -44,6 +45,7 @@ export const cluster: Noun = {
     },
     historyVerb,
     reportVerb,
+    aloneVerb,
     {
       flag: { letter: 'I', long: 'init' },
       value: { name: 'NODES', isOptional: true, isNew: true },

@@ -1,7 +1,7 @@
+import { COROSYNC_CONF } from '../../../system/corosync/conf.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import { allOf, messageOf, type Work } from '../../run/steps.ts'
 import type { Examination } from '../examine/examination.ts'
-import { COROSYNC_CONF } from '../../../system/corosync/conf.ts'
 import { corosyncConfIn } from './input/membership.ts'
 import { type Journal, journal, textOn } from './steps/journal.ts'
 

@@ -1,7 +1,7 @@
+import { COROSYNC_CONF, corosyncConf } from '../../../../system/corosync/conf.ts'
 import { copyBetween } from '../../../../system/nodes/copy.ts'
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import { allOf, type Step } from '../../../run/steps.ts'
-import { COROSYNC_CONF, corosyncConf } from '../../../../system/corosync/conf.ts'
 import { type InitContext, onAllNodes } from './context.ts'
 import { journal, putFile, setAside } from './journal.ts'
 

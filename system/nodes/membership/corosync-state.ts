@@ -1,0 +1,69 @@
+import { parseCmap } from '../../corosync/cmap.ts'
+import { COROSYNC_CONF, parseCorosyncConf } from '../../corosync/conf.ts'
+import type { System } from '../../system.ts'
+import { parseAnswer } from '../answer.ts'
+import { runOn } from '../ssh.ts'
+
+/** Corosync on a node. */
+export interface CorosyncState {
+  readonly isRunning: boolean
+  readonly isQuorate: boolean
+  /** Since it has started, it waits for all nodes before it gives quorum. */
+  readonly waitsForAll: boolean
+  /** The nodes of its configuration. */
+  readonly configured: readonly string[]
+  /** Those that it sees now, this one among them. */
+  readonly members: readonly string[]
+}
+
+/** What corosync's tools exit with when it does not run. */
+const NOT_RUNNING = 1
+
+/**
+ * Reads corosync's state on a node, or where it does not run its configuration.
+ * @throws ToolFailed, naming the node; UnexpectedAnswer for a configuration without names of nodes.
+ */
+export async function corosyncStateOn(system: System, node: string): Promise<CorosyncState> {
+  const options = { looks: true, accepted: [0, NOT_RUNNING] } as const
+  const conf = await runOn(system, node, ['cat', '--', COROSYNC_CONF], { looks: true })
+  const configured = parseAnswer(conf, configuredNames)
+  const cmap = await runOn(system, node, ['corosync-cmapctl', '-m', 'icmap'], options)
+  if (cmap.status === NOT_RUNNING)
+    return { isRunning: false, isQuorate: false, waitsForAll: false, configured, members: [] }
+  const quorum = await runOn(system, node, ['corosync-quorumtool', '-s'], { ...options, accepted: [0, 1, 2] })
+  const values = parseCmap(cmap.stdout)
+  return {
+    isRunning: true,
+    isQuorate: showsQuorum(quorum.stdout),
+    waitsForAll: values.get('runtime.votequorum.wait_for_all_status') === '1',
+    configured,
+    members: membersIn(values),
+  }
+}
+
+/** @throws RangeError for a configuration that names no nodes. */
+function configuredNames(text: string): string[] {
+  const names = parseCorosyncConf(text).nodes.map(({ name }) => name)
+  if (names.length === 0 || names.includes('')) throw new RangeError('it does not name each node of the cluster')
+  return names
+}
+
+/** Whether the output of `corosync-quorumtool -s` says that the node has quorum. */
+export function showsQuorum(text: string): boolean {
+  return /^Quorate:\s+Yes$/m.test(text)
+}
+
+/** The names of the nodes that are in corosync's membership. @see cmap_keys(7) */
+export function membersIn(cmap: ReadonlyMap<string, string>): string[] {
+  return [...cmap].flatMap(([key, name]) => {
+    const index = /^nodelist\.node\.(\d{1,5})\.name$/.exec(key)?.[1]
+    const id = index === undefined ? undefined : cmap.get(`nodelist.node.${index}.nodeid`)
+    return id !== undefined && cmap.get(`runtime.members.${id}.status`) === 'joined' ? [name] : []
+  })
+}
+
+/** The text of corosync's configuration on a node; undefined without one. */
+export async function corosyncConfOn(system: System, node: string): Promise<string | undefined> {
+  const { status, stdout } = await runOn(system, node, ['cat', '--', COROSYNC_CONF], { looks: true, accepted: [0, 1] })
+  return status === 0 ? stdout : undefined
+}
