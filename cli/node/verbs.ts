@@ -1,6 +1,7 @@
 import { NODES, ROLES } from '../command/syntaxes.ts'
 import type { Noun } from '../command/verb.ts'
 import { listNodes } from '../state/show.ts'
+import { forgetVerb } from './forget/verb.ts'
 import { showNodes } from './info.ts'
 import { deleteRoles, setRoles } from './roles.ts'
 import { activateNodes, standbyNodes } from './standby.ts'
@@ -73,5 +74,6 @@ export const node: Noun = {
       example: 'vhacs node --active node2',
       run: activateNodes,
     },
+    forgetVerb,
   ],
 }

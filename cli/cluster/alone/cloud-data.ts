@@ -100,7 +100,14 @@ function verdictOf({ side, gone, fence, replication }: Evidence): Pick<CloudData
 export function dataLines(data: readonly CloudData[], { snapshot, present }: Known): string[] {
   const vhosts = vhostsAmong(snapshot.cluster.nodes).filter(node => present.includes(node))
   const without = vhosts.length === 0 ? ['no node that is left has the vhost role: nothing can be mounted'] : []
-  return [...data.map(({ cloud: { name }, why, verdict }) => `${name}: ${why}${CONSEQUENCES[verdict]}`), ...without]
+  const { incomplete } = snapshot.cluster
+  return [
+    ...data.map(({ cloud: { name }, why, verdict }) => `${name}: ${why}${CONSEQUENCES[verdict]}`),
+    ...incomplete.map(
+      ({ name, why }) => `${name}: it differs from what vhacs created, and is left to Pacemaker: ${why}`,
+    ),
+    ...without,
+  ]
 }
 
 const CONSEQUENCES: Readonly<Record<Verdict, string>> = {

@@ -10,8 +10,9 @@ export interface CorosyncState {
   readonly isQuorate: boolean
   /** Since it has started, it waits for all nodes before it gives quorum. */
   readonly waitsForAll: boolean
-  /** The nodes of its configuration. */
+  /** The nodes of its configuration, and those of the one that it has read. */
   readonly configured: readonly string[]
+  readonly loaded: readonly string[]
   /** Those that it sees now, this one among them. */
   readonly members: readonly string[]
 }
@@ -29,15 +30,15 @@ export async function corosyncStateOn(system: System, node: string): Promise<Cor
   const configured = parseAnswer(conf, configuredNames)
   const cmap = await runOn(system, node, ['corosync-cmapctl', '-m', 'icmap'], options)
   if (cmap.status === NOT_RUNNING)
-    return { isRunning: false, isQuorate: false, waitsForAll: false, configured, members: [] }
+    return { isRunning: false, isQuorate: false, waitsForAll: false, configured, loaded: [], members: [] }
   const quorum = await runOn(system, node, ['corosync-quorumtool', '-s'], { ...options, accepted: [0, 1, 2] })
-  const values = parseCmap(cmap.stdout)
   return {
     isRunning: true,
     isQuorate: showsQuorum(quorum.stdout),
-    waitsForAll: values.get('runtime.votequorum.wait_for_all_status') === '1',
+    waitsForAll: parseCmap(cmap.stdout).get('runtime.votequorum.wait_for_all_status') === '1',
     configured,
-    members: membersIn(values),
+    loaded: namesByState(cmap.stdout, () => true),
+    members: namesByState(cmap.stdout, state => state === 'joined'),
   }
 }
 
@@ -53,12 +54,13 @@ export function showsQuorum(text: string): boolean {
   return /^Quorate:\s+Yes$/m.test(text)
 }
 
-/** The names of the nodes that are in corosync's membership. @see cmap_keys(7) */
-export function membersIn(cmap: ReadonlyMap<string, string>): string[] {
-  return [...cmap].flatMap(([key, name]) => {
+/** The names of the configured nodes of which corosync's map has such a state; undefined for one that it has not seen since it started. */
+export function namesByState(cmap: string, isMeant: (state: string | undefined) => boolean): string[] {
+  const values = parseCmap(cmap)
+  return [...values].flatMap(([key, name]) => {
     const index = /^nodelist\.node\.(\d{1,5})\.name$/.exec(key)?.[1]
-    const id = index === undefined ? undefined : cmap.get(`nodelist.node.${index}.nodeid`)
-    return id !== undefined && cmap.get(`runtime.members.${id}.status`) === 'joined' ? [name] : []
+    const id = index === undefined ? undefined : values.get(`nodelist.node.${index}.nodeid`)
+    return id !== undefined && isMeant(values.get(`runtime.members.${id}.status`)) ? [name] : []
   })
 }
 

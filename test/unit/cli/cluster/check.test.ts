@@ -548,6 +548,26 @@ const IN_THE_CLUSTER: readonly (readonly [string, (cluster: FakeCluster) => void
     },
   ],
   [
+    'error: node3: is offline, and the cluster has been running without it since its start',
+    cluster => {
+      cluster.cib = withMembership(cluster.cib, 'node3', 'left')
+      for (const name of names) examined(cluster, name, without('runtime.members.3.status (str) = joined\n'))
+    },
+  ],
+  [
+    "warning: node3: corosync's configuration does not name it, but Pacemaker's does",
+    cluster => {
+      for (const name of names) examined(cluster, name, without(/\tnode {\n\t\tnodeid: 3\n[^}]*}\n/))
+    },
+  ],
+  [
+    "warning: node9: corosync's configuration names it, but Pacemaker's does not",
+    cluster => {
+      for (const name of names)
+        examined(cluster, name, replace('nodelist {\n', 'nodelist {\n\tnode {\n\t\tname: node9\n\t}\n'))
+    },
+  ],
+  [
     'error: cluster: fewer than two nodes have the storage role',
     cluster => {
       for (const name of ['node2', 'node3']) setAttribute(cluster, name, 'vhacs-storage', 'false')

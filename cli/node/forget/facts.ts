@@ -1,0 +1,121 @@
+import type { CibSnapshot } from '../../../cloud/cib/snapshot.ts'
+import { joinedNames, listedNames } from '../../../cloud/listed-names.ts'
+import { vhostsAmong } from '../../../cloud/node-attributes.ts'
+import { type ClusterStatus, parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
+import { parseCorosyncConf, withoutMember } from '../../../system/corosync/conf.ts'
+import { hostName } from '../../../system/host-name.ts'
+import { type CorosyncState, corosyncConfOn, corosyncStateOn } from '../../../system/nodes/membership/corosync-state.ts'
+import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
+import type { System } from '../../../system/system.ts'
+import { readCib } from '../../clouds/read-cib.ts'
+import { expandAmong } from '../../command/name-ranges.ts'
+
+/** Lost nodes that are to be removed, and what must change for that. */
+export interface ForgetFacts {
+  readonly here: string
+  readonly lost: readonly string[]
+  /** The nodes that stay. */
+  readonly left: readonly string[]
+  /** Corosync's configuration without the lost nodes, and the nodes that do not have it yet. */
+  readonly text: string
+  readonly outdated: readonly string[]
+  readonly snapshot: CibSnapshot
+}
+
+/** @throws RangeError where the nodes must not be removed. */
+export async function forgetFacts(system: System, value: string): Promise<ForgetFacts> {
+  const here = hostName(system)
+  const [snapshot, monitor] = await Promise.all([readCib(system), monitorCluster(system)])
+  const status = parseClusterStatus(monitor)
+  const corosync = await corosyncStateOn(system, here)
+  const lost = namedNodes(value, [...snapshot.cluster.nodes.map(({ name }) => name), ...corosync.configured])
+  refuseLiving(lost, { corosync, status, here })
+  const left = corosync.configured.filter(name => !lost.includes(name))
+  refuseWithoutQuorum({ corosync, status, left })
+  refuseUsed(lost, snapshot)
+  return { here, lost, left, snapshot, ...(await confsOf(system, lost, left)) }
+}
+
+/** One that was removed half-way may be known to corosync or Pacemaker only. */
+function namedNodes(value: string, known: readonly string[]): string[] {
+  if (value === 'ALL') throw new RangeError('name the nodes that are lost: ALL is not accepted (nothing was changed)')
+  const names = expandAmong(value, [...new Set(known)])
+  const unknown = names.find(name => !known.includes(name))
+  if (unknown !== undefined)
+    throw new RangeError(`${unknown} is not a node of this cluster (nodes: ${listedNames([...new Set(known)])})`)
+  return names
+}
+
+interface Standing {
+  readonly corosync: CorosyncState
+  readonly status: ClusterStatus
+  readonly here: string
+}
+
+function refuseLiving(lost: readonly string[], { corosync, status, here }: Standing): void {
+  for (const node of lost) {
+    if (node === here || corosync.members.includes(node))
+      throw new RangeError(`${node} is in the cluster: only a lost node can be removed (nothing was changed)`)
+    const state = status.haStatus.get(node) ?? 'offline'
+    if (state !== 'offline')
+      throw new RangeError(
+        `${node} is ${state}: wait until it is fenced or, if it is off for good, run "vhacs cluster --alone --without ${node}" (nothing was changed)`,
+      )
+  }
+}
+
+function refuseWithoutQuorum({
+  corosync,
+  status,
+  left,
+}: Omit<Standing, 'here'> & { readonly left: readonly string[] }) {
+  if (!corosync.isQuorate || !status.hasQuorum)
+    throw new RangeError('the cluster has no quorum: see "vhacs cluster --alone --help" (nothing was changed)')
+  const absent = left.filter(name => !corosync.members.includes(name))
+  if (absent.length > 0)
+    throw new RangeError(
+      `the corosync.conf of ${joinedNames(absent)} must change, too: start the cluster there, or remove ${absent.length === 1 ? 'that node' : 'those nodes'} as well (nothing was changed)`,
+    )
+}
+
+function refuseUsed(
+  lost: readonly string[],
+  { cluster: { clouds, incomplete, repairable, nodes } }: CibSnapshot,
+): void {
+  const sides = [...clouds, ...repairable].flatMap(({ name, storageNodes }) =>
+    storageNodes.filter(node => lost.includes(node)).map(node => ({ name, node })),
+  )
+  if (sides.length > 0) {
+    const texts = sides.map(
+      ({ name, node }) => `${name} has a side on ${node} ("vhacs storage --replace ${name} --from ${node}")`,
+    )
+    throw new RangeError(`${texts.join('; ')}: replace it first (nothing was changed)`)
+  }
+  const unread = incomplete.filter(({ name }) => repairable.every(cloud => cloud.name !== name))
+  if (unread.length > 0)
+    throw new RangeError(
+      `${joinedNames(unread.map(({ name }) => name))} cannot be read, and may have a side there: see "vhacs cluster --check" (nothing was changed)`,
+    )
+  const vhosts = vhostsAmong(nodes).filter(node => !lost.includes(node))
+  if (clouds.length > 0 && vhosts.length === 0)
+    throw new RangeError(
+      `no other node has the vhost role, and could mount the storages: give it to one with "vhacs node --setrole vhost" (nothing was changed)`,
+    )
+}
+
+/** @throws RangeError where the nodes that stay would not have the same configuration. */
+async function confsOf(system: System, lost: readonly string[], left: readonly string[]) {
+  const confs = await Promise.all(left.map(async node => ({ node, text: (await corosyncConfOn(system, node)) ?? '' })))
+  const wanted = confs.map(({ node, text }) => ({ node, text, without: withoutMembers(text, lost) }))
+  const [text = '', ...others] = [...new Set(wanted.map(({ without }) => without))]
+  if (others.length > 0)
+    throw new RangeError(
+      '/etc/corosync/corosync.conf is not the same on all nodes: copy the right one to all (nothing was changed)',
+    )
+  return { text, outdated: wanted.filter(one => one.text !== one.without).map(({ node }) => node) }
+}
+
+function withoutMembers(text: string, lost: readonly string[]): string {
+  const present = parseCorosyncConf(text).nodes.filter(({ name }) => lost.includes(name))
+  return present.reduce((rest, { name }) => withoutMember(rest, name), text)
+}
