@@ -7,7 +7,7 @@ import { runOn } from '../../../system/nodes/ssh.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
 import { poll } from '../../clouds/lifecycle.ts'
 import { readCib } from '../../clouds/read-cib.ts'
-import type { Step, Work } from '../../run/steps.ts'
+import { messageOf, type Step, type Work } from '../../run/steps.ts'
 import { ifAvailable } from '../../run/unavailable.ts'
 import { type AloneFacts, isDown } from './facts.ts'
 
@@ -42,22 +42,25 @@ export function daemonSteps({ system, interruption }: Work, { here, corosync, st
   ]
 }
 
+/** How long Pacemaker may take to fence the lost nodes before the operator's word is used in its place. */
+const FENCING_SECONDS = 120
+
 /**
- * Before there is quorum, what is known of the lost nodes is settled: then Pacemaker need not fence them, and the CIB of a node that returns
- * loses against this one.
+ * The CIB is marked before anything can change on this side. Then Pacemaker fences the lost nodes, if a device still can: that holds whether or
+ * not the operator is right. Only where it cannot, the operator's word is passed on.
  */
 export function quorumSteps(work: Work, facts: AloneFacts): Step[] {
-  const { system, interruption } = work
+  const { system, interruption, isDryRun } = work
   const { here, lost } = facts
   const names = joinedNames(lost)
+  const wait = (seconds: number, missing: () => Promise<string | undefined>) =>
+    poll(system, { seconds, interruption }, missing)
+  const confirm = async () => {
+    const waiting = isDryRun ? lost : await unfenced(work, lost)
+    for (const node of waiting) await confirmFencing(system, here, node)
+  }
   return [
     markStep(work, facts),
-    {
-      name: `confirming to Pacemaker that ${names} ${lost.length === 1 ? 'is' : 'are'} off`,
-      run: async () => {
-        for (const node of lost) await confirmFencing(system, here, node)
-      },
-    },
     {
       name: `giving corosync quorum without ${names}`,
       run: async () => {
@@ -66,31 +69,50 @@ export function quorumSteps(work: Work, facts: AloneFacts): Step[] {
         else if (!isQuorate) await expectVotesOfRest(work, facts)
       },
     },
+    { name: 'waiting for quorum', waits: true, run: () => wait(DAEMON_SECONDS, () => missingForQuorum(work, facts)) },
     {
-      name: 'waiting for quorum',
+      name: `waiting until Pacemaker has fenced ${names}, at most ${FENCING_SECONDS} s`,
       waits: true,
-      run: () => poll(system, { seconds: DAEMON_SECONDS, interruption }, () => missingForQuorum(work, facts)),
+      run: () =>
+        wait(FENCING_SECONDS, () => missingForFencing(work, lost)).catch((error: unknown) => {
+          interruption.throwIfAborted()
+          work.print(`after ${FENCING_SECONDS} s: ${messageOf(error)}`)
+        }),
+    },
+    {
+      name: `confirming to Pacemaker that ${names} ${lost.length === 1 ? 'is' : 'are'} off, where it could not`,
+      run: confirm,
+    },
+    {
+      name: `waiting until Pacemaker goes on without ${names}`,
+      waits: true,
+      run: () => wait(DAEMON_SECONDS, () => missingForFencing(work, lost)),
     },
   ]
 }
 
-/** What is still missing; does again what was not enough. */
+/** What corosync and Pacemaker still lack; does again what was not enough. */
 async function missingForQuorum(work: Work, facts: AloneFacts): Promise<string | undefined> {
   const { system } = work
-  const { here, lost } = facts
-  const { isQuorate, waitsForAll } = await corosyncStateOn(system, here)
+  const { isQuorate, waitsForAll } = await corosyncStateOn(system, facts.here)
   if (!isQuorate) {
     // corosync no longer waits for all, but counts on more votes than there are
     if (!waitsForAll) await expectVotesOfRest(work, facts)
     return 'corosync has no quorum: see "corosync-quorumtool"'
   }
+  const { hasQuorum } = parseClusterStatus(await monitorCluster(system))
+  return hasQuorum ? undefined : 'Pacemaker has no quorum: see "crm_mon -1"'
+}
+
+async function missingForFencing(work: Work, lost: readonly string[]): Promise<string | undefined> {
+  const waiting = await unfenced(work, lost)
+  if (waiting.length === 0) return undefined
+  return `Pacemaker has not fenced ${joinedNames(waiting)}: see "stonith_admin --history '*'"`
+}
+
+async function unfenced({ system }: Pick<Work, 'system'>, lost: readonly string[]): Promise<string[]> {
   const status = parseClusterStatus(await monitorCluster(system))
-  if (!status.hasQuorum) return 'Pacemaker has no quorum: see "crm_mon -1"'
-  const waiting = lost.filter(node => !isDown(status, node))
-  for (const node of waiting) await confirmFencing(system, here, node)
-  return waiting.length === 0
-    ? undefined
-    : `Pacemaker waits until ${joinedNames(waiting)} is fenced: see "stonith_admin --history '*'"`
+  return lost.filter(node => !isDown(status, node))
 }
 
 async function expectVotesOfRest(

@@ -20,8 +20,8 @@ export const aloneVerb: Verb = {
   summary: 'let the nodes that are left go on after the others were lost for good',
   details:
     'For a cluster that waits: all nodes were off, and some will not come back. Run it on a node that is left. It prints what is known about the ' +
-    'lost nodes and about the data of each storage, asks whether the lost nodes are off and stay off, confirms that to Pacemaker, gives ' +
-    'corosync quorum without them, starts the cluster on this node if it does not run, and waits until the storages are served. A node that still answers is refused. A storage whose data ' +
+    'lost nodes and about the data of each storage, asks whether the lost nodes are off and stay off, starts the cluster on this node if it does not run, gives ' +
+    'corosync quorum without the lost nodes, has them fenced, or confirms to Pacemaker that they are off where no device can fence them, and waits until the storages are served. A node that still answers is refused. A storage whose data ' +
     'here are not known to be the newest is not served before you have said so for that storage: at a second question, or with ' +
     '--accept-old-data. A lost node that returns gets the data of this cluster; if it has changed data meanwhile, DRBD reports a split ' +
     'brain, and nothing of it is used. Whatever interrupts it, the same command does what remains.',

@@ -20,8 +20,8 @@ export interface LostNodes {
   disk: string
   /** The lost nodes that were confirmed to be off. */
   readonly confirmed: Set<string>
-  /** Whether Pacemaker forgets a confirmation that comes before there is quorum. */
-  forgetsConfirmation: boolean
+  /** Whether a device can still fence them. */
+  hasDevice: boolean
 }
 
 /** node1 of a cluster of these nodes, whose storage c0 has its other side on node2. */
@@ -29,7 +29,7 @@ export function lostNodes(names: readonly string[] = ['node1', 'node2']): LostNo
   const cluster = fakeCluster([c0])
   const world: LostNodes = {
     ...{ cluster, names, runsCluster: true, waitsForAll: names.length === 2, expected: names.length },
-    ...{ disk: 'UpToDate', confirmed: new Set(), forgetsConfirmation: false },
+    ...{ disk: 'UpToDate', confirmed: new Set(), hasDevice: false },
   }
   for (const { name } of cluster.nodes.slice(1)) {
     nodeOf(cluster, name).isUp = false
@@ -108,9 +108,7 @@ function toolsOf(world: LostNodes, usual: ReadonlyMap<string, FakeTool>): Readon
     },
     stonith_admin: {
       act: ([, name = '']) => {
-        if (world.forgetsConfirmation && !isQuorate(world)) return 0
-        world.confirmed.add(name)
-        cluster.cib = withMembership(cluster.cib, name, 'left')
+        fence(world, name)
         return 0
       },
     },
@@ -125,7 +123,10 @@ function toolsOf(world: LostNodes, usual: ReadonlyMap<string, FakeTool>): Readon
       },
     },
     crm_mon: {
-      isMeant: () => !world.runsCluster || !isQuorate(world),
+      isMeant: () => {
+        if (isQuorate(world) && world.hasDevice) for (const name of world.names.slice(1)) fence(world, name)
+        return !world.runsCluster || !isQuorate(world)
+      },
       act: async (args, options) => {
         const shown = await usual.get('crm_mon')?.(args, options)
         if (!world.runsCluster || typeof shown !== 'object') return down
@@ -149,6 +150,12 @@ function toolsOf(world: LostNodes, usual: ReadonlyMap<string, FakeTool>): Readon
     },
     sh: { act: (_, { input = '' }) => shell(world, input) },
   }
+}
+
+/** Pacemaker takes a node for fenced. */
+function fence({ cluster, confirmed }: LostNodes, name: string): void {
+  confirmed.add(name)
+  cluster.cib = withMembership(cluster.cib, name, 'left')
 }
 
 function cmapctl(world: LostNodes, args: readonly string[]): ToolResult {
