@@ -1,4 +1,4 @@
-import { fenceMark } from '../cloud/cib/fence-constraint.ts'
+import { fenceMark } from '../cloud/cib/lost-nodes/fence-constraint.ts'
 import type { DrbdStatus } from '../system/drbd/status.ts'
 import { type Answer, answer, answers, type Change, type Decision } from './answer.ts'
 import { allowedWithout, hasMoreSides, isSame, peersAmong } from './cluster/sides.ts'

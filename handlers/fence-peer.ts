@@ -1,4 +1,4 @@
-import { fenceMark } from '../cloud/cib/fence-constraint.ts'
+import { fenceMark } from '../cloud/cib/lost-nodes/fence-constraint.ts'
 import type { DrbdStatus } from '../system/drbd/status.ts'
 import { errorText } from '../system/error-text.ts'
 import { ToolMissing } from '../system/system.ts'

@@ -1,5 +1,5 @@
 import { byId, idOf } from '../../cloud/cib/elements.ts'
-import { type Fenced, fenceConstraintElement } from '../../cloud/cib/fence-constraint.ts'
+import { type Fenced, fenceConstraintElement } from '../../cloud/cib/lost-nodes/fence-constraint.ts'
 import { currentRole } from '../../cloud/cib/roles.ts'
 import { child, descendants, type Element, printXml } from '../../cloud/xml.ts'
 import { fenceConstraintId } from '../../system/drbd/fence-constraint.ts'

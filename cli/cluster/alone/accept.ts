@@ -1,4 +1,4 @@
-import { choicePatch } from '../../../cloud/cib/data-choice.ts'
+import { choicePatch } from '../../../cloud/cib/lost-nodes/data-choice.ts'
 import { joinedNames } from '../../../cloud/listed-names.ts'
 import { forcePromotable } from '../../../system/nodes/drbd/force-promotable.ts'
 import { generationsOn } from '../../../system/nodes/snapshots/merge.ts'

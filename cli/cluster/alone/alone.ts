@@ -26,8 +26,12 @@ export async function goOnAlone(call: Call): Promise<void> {
     await confirmOff(call, facts)
     await runSteps(daemonSteps(work, facts), work)
   }
-  // in a dry run, Pacemaker may still not run
-  if (isDryRun) return runSteps(isWaiting ? quorumSteps(work, facts) : [], work)
+  if (isDryRun) {
+    await runSteps(isWaiting ? quorumSteps(work, facts) : [], work)
+    // before there is quorum, DRBD does not show what the data are
+    if (!isWaiting) await acceptData(call, work, facts, await dataOfClouds(system, facts))
+    return
+  }
   const data = await withClusterLock(work, async () => {
     if (isWaiting) await runSteps(quorumSteps(work, facts), work)
     return acceptData(call, work, facts, await settledData(work, facts))

@@ -2,7 +2,7 @@ import { joinedNames } from '../../../cloud/listed-names.ts'
 import { parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { cancelWaitForAll, expectVotes } from '../../../system/nodes/membership/change-corosync.ts'
 import { confirmFencing, setAdminEpoch } from '../../../system/nodes/membership/change-pacemaker.ts'
-import { corosyncStateOn } from '../../../system/nodes/membership/corosync-state.ts'
+import { type CorosyncState, corosyncStateOn } from '../../../system/nodes/membership/corosync-state.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
 import { poll } from '../../clouds/lifecycle.ts'
@@ -56,6 +56,7 @@ export function quorumSteps(work: Work, facts: AloneFacts): Step[] {
   const wait = (seconds: number, missing: () => Promise<string | undefined>) =>
     poll(system, { seconds, interruption }, missing)
   const confirm = async () => {
+    await refuseReturned(work, facts)
     const waiting = isDryRun ? lost : await unfenced(work, lost)
     for (const node of waiting) await confirmFencing(system, here, node)
   }
@@ -64,7 +65,7 @@ export function quorumSteps(work: Work, facts: AloneFacts): Step[] {
     {
       name: `giving corosync quorum without ${names}`,
       run: async () => {
-        const { isRunning, waitsForAll, isQuorate } = await corosyncStateOn(system, here)
+        const { isRunning, waitsForAll, isQuorate } = await refuseReturned(work, facts)
         if (waitsForAll || !isRunning) await cancelWaitForAll(system, here)
         else if (!isQuorate) await expectVotesOfRest(work, facts)
       },
@@ -89,6 +90,14 @@ export function quorumSteps(work: Work, facts: AloneFacts): Step[] {
       run: () => wait(DAEMON_SECONDS, () => missingForFencing(work, lost)),
     },
   ]
+}
+
+/** Corosync's state on this node. @throws Error when it sees a node that should be lost: it must never be confirmed to be off. */
+async function refuseReturned({ system }: Pick<Work, 'system'>, { here, lost }: AloneFacts): Promise<CorosyncState> {
+  const state = await corosyncStateOn(system, here)
+  const returned = lost.filter(node => state.members.includes(node))
+  if (returned.length === 0) return state
+  throw new Error(`${joinedNames(returned)} is in the cluster now, and is not off: see "vhacs cluster --check"`)
 }
 
 /** What corosync and Pacemaker still lack; does again what was not enough. */

@@ -1,4 +1,4 @@
-import { constraintsOnNodes, devicesNaming } from '../../../cloud/cib/forget-node.ts'
+import { constraintsOnNodes, devicesNaming, hasDevice } from '../../../cloud/cib/lost-nodes/forget-node.ts'
 import { patchText } from '../../../cloud/cib/patch.ts'
 import { clusterIn } from '../../../cloud/cib/read/cluster.ts'
 import { joinedNames } from '../../../cloud/listed-names.ts'
@@ -69,7 +69,7 @@ function removalsIn(cib: Element, lost: readonly string[]) {
 }
 
 /** What stays, and is an operator's decision. */
-function notesOf({ lost, snapshot: { root, cluster } }: ForgetFacts): string[] {
+function notesOf({ lost, left, snapshot: { root, cluster } }: ForgetFacts): string[] {
   const { others } = constraintsOnNodes(root, cluster.clouds, lost)
   const names = joinedNames(lost)
   return [
@@ -77,6 +77,10 @@ function notesOf({ lost, snapshot: { root, cluster } }: ForgetFacts): string[] {
     ...devicesNaming(root, lost).map(
       id => `the fencing device ${id} still names ${names}: change it with "crm configure"`,
     ),
+    ...(left.length === 2 && !hasDevice(root) ? [BY_WATCHDOG] : []),
     `${names} must not start with the old /etc/corosync/corosync.conf: remove that file before you use it again`,
   ]
 }
+
+const BY_WATCHDOG =
+  'two nodes cannot be fenced by their watchdogs alone: configure a fencing device (IPMI, sbd with a disk), or neither takes over from the other'

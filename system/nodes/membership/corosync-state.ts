@@ -45,9 +45,13 @@ export async function corosyncStateOn(system: System, node: string): Promise<Cor
 /** @throws RangeError for a configuration that names no nodes. */
 function configuredNames(text: string): string[] {
   const names = parseCorosyncConf(text).nodes.map(({ name }) => name)
-  if (names.length === 0 || names.includes('')) throw new RangeError('it does not name each node of the cluster')
+  if (names.length === 0 || !names.every(name => NAME.test(name)))
+    throw new RangeError('it does not give each node of the cluster the name of a host')
   return names
 }
+
+/** That of a host: it becomes an argument of tools. */
+const NAME = /^[A-Za-z0-9][\w.-]{0,254}$/
 
 /** Whether the output of `corosync-quorumtool -s` says that the node has quorum. */
 export function showsQuorum(text: string): boolean {

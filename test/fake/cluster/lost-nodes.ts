@@ -20,6 +20,8 @@ export interface LostNodes {
   disk: string
   /** The lost nodes that were confirmed to be off. */
   readonly confirmed: Set<string>
+  /** Whether node2 joins, although it was said to be off. */
+  isBack: boolean
   /** Whether a device can still fence them. */
   hasDevice: boolean
 }
@@ -29,7 +31,7 @@ export function lostNodes(names: readonly string[] = ['node1', 'node2']): LostNo
   const cluster = fakeCluster([c0])
   const world: LostNodes = {
     ...{ cluster, names, runsCluster: true, waitsForAll: names.length === 2, expected: names.length },
-    ...{ disk: 'UpToDate', confirmed: new Set(), hasDevice: false },
+    ...{ disk: 'UpToDate', confirmed: new Set(), isBack: false, hasDevice: false },
   }
   for (const { name } of cluster.nodes.slice(1)) {
     nodeOf(cluster, name).isUp = false
@@ -178,13 +180,14 @@ function drbdLine({ disk }: LostNodes): string {
   return `cs:WFConnection ro:Secondary/Unknown ds:${disk}/DUnknown C r-----\n    ns:0 oos:0`
 }
 
-function cmapOf({ names, waitsForAll }: LostNodes): string {
+function cmapOf({ names, waitsForAll, isBack }: LostNodes): string {
   const nodes = names.flatMap((name, index) => [
     `nodelist.node.${index}.name (str) = ${name}`,
     `nodelist.node.${index}.nodeid (u32) = ${index + 1}`,
   ])
   const more = [
     'runtime.members.1.status (str) = joined',
+    ...(isBack ? ['runtime.members.2.status (str) = joined'] : []),
     `runtime.votequorum.wait_for_all_status (u8) = ${waitsForAll ? 1 : 0}`,
   ]
   return [...nodes, ...more].join('\n')

@@ -139,6 +139,17 @@ describe('is refused', () => {
     expect(epochOf(world)).toBe('0')
   })
 
+  test('when a node that was said to be off joins meanwhile, and it is never confirmed to be off', async () => {
+    const world = lostNodes()
+    world.runsCluster = false
+    world.isBack = true
+    await given(world.cluster)
+      .run(ALONE)
+      .fails(/node2 is in the cluster now, and is not off/)
+    expect(world.confirmed).toEqual(new Set())
+    expect(world.waitsForAll).toBe(true)
+  })
+
   test('where those that are left would be no majority of the nodes that are not named', async () => {
     const world = lostNodes(['node1', 'node2', 'node3'])
     await given(world.cluster)
@@ -223,6 +234,16 @@ describe('data that are not known to be the newest', () => {
       )
       expect([chosen(world), isServed(world)]).toEqual([expected ? [['node1']] : [], expected])
     }
+  })
+
+  test('are not chosen in a dry run', async () => {
+    const world = lostNodes()
+    world.disk = 'Consistent'
+    await given(world.cluster).run(ALONE)
+    const { cib } = world.cluster
+    const { stdout } = await given(world.cluster).run('cluster --alone --accept-old-data c0 --dry-run').succeeds()
+    expect(stdout.join('\n')).toContain('choosing the data of node1 for c0')
+    expect(world.cluster.cib).toBe(cib)
   })
 
   test('are not chosen, although they were accepted, where they turn out to be the newest', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { readCluster } from '../../../../../cloud/cib/read/cluster.ts'
+import type { Cloud } from '../../../../../cloud/cloud.ts'
 import { element, parseXml } from '../../../../../cloud/xml.ts'
 import { COROSYNC_CONF, corosyncConf, parseCorosyncConf } from '../../../../../system/corosync/conf.ts'
 import {
@@ -32,7 +33,7 @@ interface World {
 }
 
 /** The storage c0 on node1 and node2; node3 is lost. */
-function world(clouds = [{ ...c0, preferredVhosts: ['node3', 'node2', 'node1'] }]): World {
+function world(clouds: readonly Cloud[] = [{ ...c0, preferredVhosts: ['node3', 'node2', 'node1'] }]): World {
   const cluster = fakeCluster(clouds)
   cluster.cib = withMembership(cluster.cib, 'node3', 'left')
   node(cluster, 'node3').isUp = false

@@ -1,6 +1,6 @@
-import { fenceConstraintId } from '../../system/drbd/fence-constraint.ts'
-import { type Element, element } from '../xml.ts'
-import { knowsPromoted } from './roles.ts'
+import { fenceConstraintId } from '../../../system/drbd/fence-constraint.ts'
+import { type Element, element } from '../../xml.ts'
+import { knowsPromoted } from '../roles.ts'
 
 /** What a fence constraint is about: DRBD's resource, Pacemaker's clone of it, and who places it. */
 export interface Fenced {

@@ -1,9 +1,9 @@
-import type { Cloud } from '../cloud.ts'
-import { isVhostPreferenceId } from '../ids.ts'
-import { child, descendants, type Element } from '../xml.ts'
-import { preferenceChanges } from './cloud-patches.ts'
-import { idOf } from './elements.ts'
-import { type Change, CONSTRAINTS, deletions } from './patch.ts'
+import type { Cloud } from '../../cloud.ts'
+import { isVhostPreferenceId } from '../../ids.ts'
+import { child, descendants, type Element } from '../../xml.ts'
+import { preferenceChanges } from '../cloud-patches.ts'
+import { idOf } from '../elements.ts'
+import { type Change, CONSTRAINTS, deletions } from '../patch.ts'
 
 /** The constraints of a CIB that name nodes which are to be removed. */
 export interface ConstraintsOnNodes {
@@ -46,10 +46,19 @@ function names(constraint: Element, nodes: readonly string[]): boolean {
 
 /** Ids of the fencing devices whose parameters name one of these nodes. */
 export function devicesNaming(cib: Element, nodes: readonly string[]): string[] {
-  const primitives = descendants(child(child(cib, 'configuration'), 'resources'), 'primitive')
   const isNamed = ({ attributes: { value = '' } }: Element) =>
     value.split(/[\s,;:]+/).some(word => nodes.includes(word))
-  return primitives
-    .filter(device => device.attributes.class === 'stonith' && descendants(device, 'nvpair').some(isNamed))
+  return devicesIn(cib)
+    .filter(device => descendants(device, 'nvpair').some(isNamed))
     .map(idOf)
+}
+
+/** Whether a CIB has a fencing device. */
+export function hasDevice(cib: Element): boolean {
+  return devicesIn(cib).length > 0
+}
+
+function devicesIn(cib: Element): Element[] {
+  const primitives = descendants(child(child(cib, 'configuration'), 'resources'), 'primitive')
+  return primitives.filter(({ attributes }) => attributes.class === 'stonith')
 }

@@ -1,8 +1,8 @@
-import { resourceIds } from '../ids.ts'
-import { child, type Element } from '../xml.ts'
-import { idOf } from './elements.ts'
+import { resourceIds } from '../../ids.ts'
+import { child, type Element } from '../../xml.ts'
+import { idOf } from '../elements.ts'
+import { CONSTRAINTS, creations, deletions, patchText } from '../patch.ts'
 import { fenceConstraintElement } from './fence-constraint.ts'
-import { CONSTRAINTS, creations, deletions, patchText } from './patch.ts'
 
 /** A cloud, the node whose data are to be used, and a text that is unique to the call. */
 interface Choice {
