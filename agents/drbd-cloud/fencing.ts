@@ -1,4 +1,4 @@
-import { type FenceConstraint, fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
+import { type FenceConstraint, fenceConstraintOn, isAccepted } from '../../system/drbd/fence-constraint.ts'
 import { type DrbdStatus, isFullySynced } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
 import { RUN_DIRECTORY, readNote, writeNote } from '../../system/files.ts'
@@ -42,9 +42,10 @@ export function inspectFencing(system: System, resource: string, status: DrbdSta
   }
 }
 
-/** Whether the constraint lets only this node be promoted. */
+/** Whether the constraint lets only this node be promoted, on an operator's word. */
 export function isChosen(system: System, { constraint }: Pick<Fencing, 'constraint'>): boolean {
-  return constraint !== undefined && constraint.allowed.length === 1 && constraint.allowed[0] === hostName(system)
+  if (constraint === undefined || !isAccepted(constraint)) return false
+  return constraint.allowed.length === 1 && constraint.allowed[0] === hostName(system)
 }
 
 /** The hint where the constraint allows a promotion; empty without a constraint. */

@@ -35,7 +35,7 @@ interface Circumstances {
   readonly isSplit: boolean
   /** Who can reach this side. */
   readonly reach: Reach['by']
-  /** Whether a constraint in the CIB lets only this side be promoted: the other one has no newer data, or an operator has accepted that. */
+  /** Whether a constraint lets only this side be promoted on an operator's word, although the other one may have newer data. */
   readonly isChosen?: boolean
 }
 

@@ -1,5 +1,6 @@
 import { choicePatch } from '../../../cloud/cib/lost-nodes/data-choice.ts'
 import { joinedNames } from '../../../cloud/listed-names.ts'
+import { acceptedCall } from '../../../system/drbd/fence-constraint.ts'
 import { forcePromotable } from '../../../system/nodes/drbd/force-promotable.ts'
 import { generationsOn } from '../../../system/nodes/snapshots/merge.ts'
 import { changeCib } from '../../clouds/change-cib.ts'
@@ -77,7 +78,7 @@ async function choose(work: Work, facts: AloneFacts, { cloud, side = '' }: Cloud
     {
       name: `choosing the data of ${side} for ${name}`,
       run: () =>
-        changeCib(system, cib => choicePatch(cib, { name, node: side, call: `alone-${system.now().toString(36)}` })),
+        changeCib(system, cib => choicePatch(cib, { name, node: side, call: acceptedCall(system.now().toString(36)) })),
     },
     // what DRBD knows to be old it promotes only by force
     ...(now.disk === 'Outdated'

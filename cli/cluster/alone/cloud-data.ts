@@ -1,6 +1,8 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
+import { resourceIds } from '../../../cloud/ids.ts'
 import { joinedNames } from '../../../cloud/listed-names.ts'
 import { vhostsAmong } from '../../../cloud/node-attributes.ts'
+import { isAccepted } from '../../../system/drbd/fence-constraint.ts'
 import type { System } from '../../../system/system.ts'
 import { type CloudFence, fencesOn } from '../../clouds/fence-constraints.ts'
 import {
@@ -13,7 +15,7 @@ import type { AloneFacts } from './facts.ts'
 
 /**
  * What the data of a cloud are that are left.
- * - `newest`: DRBD, or a fence constraint, says that no lost node has newer ones; or no side is lost.
+ * - `newest`: DRBD says that no lost node has newer ones, or an operator has accepted them; or no side is lost.
  * - `unread`: known when DRBD runs.
  * - `unsure`: a lost node may have newer ones.
  * - `older`: a lost node has newer ones.
@@ -61,10 +63,18 @@ export async function dataOf(system: System, known: Known, cloud: Cloud): Promis
   if (more.length > 0) return { ...whole, verdict: 'newest', why: 'both sides are left' }
   const [replication] = await replicationOf(system, cloud, [side])
   const fence = fencesOn(cloud.name, snapshot.text)[0]
-  return { cloud, side, disk: diskOf(replication), ...verdictOf({ side, gone: joinedNames(gone), fence, replication }) }
+  const isChosen = fence !== undefined && isChosenBy(fence, cloud, side)
+  const evidence = { side, gone: joinedNames(gone), fence, isChosen, replication }
+  return { cloud, side, disk: diskOf(replication), ...verdictOf(evidence) }
 }
 
-/** DRBD compares the disk with nothing any more: until then its state is not final. */
+/** Whether an operator has accepted the data of that side, also if a handler has renewed the constraint since. */
+function isChosenBy({ goodNodes, mark }: CloudFence, { name }: Cloud, side: string): boolean {
+  const hasWord = isAccepted({ resource: name, clone: resourceIds(name).drbdClone, mark })
+  return hasWord && goodNodes.length === 1 && goodNodes[0] === side
+}
+
+/** DRBD is still reading the meta-data, or comparing them with those of a peer. */
 const UNSETTLED = ['Attaching', 'Negotiating']
 
 function diskOf(replication: Replication | UnknownReplication | undefined): string | undefined {
@@ -77,19 +87,19 @@ interface Evidence {
   readonly side: string
   readonly gone: string
   readonly fence: CloudFence | undefined
+  readonly isChosen: boolean
   readonly replication: Replication | UnknownReplication | undefined
 }
 
-function verdictOf({ side, gone, fence, replication }: Evidence): Pick<CloudData, 'verdict' | 'why'> {
+function verdictOf({ side, gone, fence, isChosen, replication }: Evidence): Pick<CloudData, 'verdict' | 'why'> {
   const disk = diskOf(replication)
   const isFenced = fence !== undefined && !fence.goodNodes.includes(side)
-  const isChosen = fence?.goodNodes.length === 1 && fence.goodNode === side
   if (disk !== undefined && !['UpToDate', 'Consistent', 'Outdated'].includes(disk))
     return { verdict: 'useless', why: `its data on ${side} are ${disk}: they cannot be used` }
   if (isFenced)
     return { verdict: 'older', why: `${joinedNames(fence.goodNodes)} has newer data than ${side} (${fence.id})` }
   if (disk === 'Outdated') return { verdict: 'older', why: `its data on ${side} are Outdated: ${gone} has newer ones` }
-  if (isChosen) return { verdict: 'newest', why: `its data on ${side} are those to be used (${fence.id})` }
+  if (isChosen) return { verdict: 'newest', why: `its data on ${side} have been accepted` }
   if (disk === 'UpToDate') return { verdict: 'newest', why: `its data on ${side} are UpToDate` }
   if (disk === undefined)
     return { verdict: 'unread', why: `DRBD must run on ${side} to show whether its data there are the newest` }

@@ -1,7 +1,7 @@
 import { resourceIds } from '../../../cloud/ids.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
 import { COROSYNC_CONF, corosyncConf } from '../../../system/corosync/conf.ts'
-import { fenceConstraints } from '../../../system/drbd/fence-constraint.ts'
+import { fenceConstraints, isAccepted } from '../../../system/drbd/fence-constraint.ts'
 import { edited, withMembership } from '../../unit/cloud/cib.ts'
 import { c0 } from '../../unit/cloud/examples.ts'
 import type { FakeTool, ToolResult } from '../system.ts'
@@ -61,8 +61,8 @@ function isQuorate({ runsCluster, waitsForAll, names, expected }: LostNodes): bo
 /** Whether DRBD and its handler let c0 be promoted on node1. */
 function isPromotable(world: LostNodes): boolean {
   const [fence] = fenceConstraints(world.cluster.cib)
-  const isChosen = fence?.allowed.join() === 'node1'
-  const isAllowed = fence === undefined || isChosen
+  const isAllowed = fence === undefined || fence.allowed.join() === 'node1'
+  const isChosen = fence !== undefined && isAllowed && isAccepted(fence)
   return isAllowed && (world.disk === 'UpToDate' || (world.disk === 'Consistent' && isChosen))
 }
 

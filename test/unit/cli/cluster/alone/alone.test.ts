@@ -264,12 +264,17 @@ describe('data that are not known to be the newest', () => {
     expect(chosen(world)).toEqual([])
   })
 
-  test('that a constraint already chooses are served without a word', async () => {
+  test.each([
+    ['a handler', 'c0-expr-c0-drbd-clone-x', false],
+    ['an operator, with a word that a handler has renewed', 'c0-expr-c0-drbd-clone-accepted-x', true],
+  ])('that a constraint of %s allows are served without a further word: %s, %s', async (_, mark, expected) => {
     const world = lostNodes()
     world.disk = 'Consistent'
-    fenced(world.cluster)
-    await given(world.cluster).run(ALONE).succeeds()
-    expect(isServed(world)).toBe(true)
+    const { cib } = fenced(world.cluster)
+    world.cluster.cib = cib.replace('drbd-fence-by-handler-c0-c0-drbd-clone-expr', `drbd-fence-by-handler-${mark}`)
+    const result = given(world.cluster).run(ALONE)
+    await (expected ? result.succeeds() : result.fails(/not every storage is served/))
+    expect(isServed(world)).toBe(expected)
   })
 })
 
