@@ -45,9 +45,10 @@ export function withoutMember(text: string, name: string): string {
   const [found, ...more] = blocks
   if (found === undefined || more.length > 0)
     throw new RangeError(`${COROSYNC_CONF} has ${blocks.length} entries of the node ${name}: correct it by hand`)
-  const rest =
-    text.slice(0, found.index).replace(/[^\S\n]+$/, '') +
-    text.slice(found.index + found[0].length).replace(/^[^\S\n]*\n/, '')
+  const line = text.lastIndexOf('\n', found.index) + 1
+  const isFirst = text.slice(line, found.index).trim() === ''
+  const before = text.slice(0, isFirst ? line : found.index)
+  const rest = before + text.slice(found.index + found[0].length).replace(/^[^\S\n]*\n/, '')
   return withQuorumFor(nodes.length - 1, rest)
 }
 
