@@ -137,13 +137,17 @@ function roleChanges(resource: Element, value: 'Stopped' | undefined): Change[] 
 
 /** Gives clouds these preferred vhosts, in this order, instead of the current ones. */
 export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly string[], cib: Element): string {
+  return patchText(preferenceChanges(clouds, vhosts, cib))
+}
+
+/** The changes of that patch. */
+export function preferenceChanges(clouds: readonly Cloud[], vhosts: readonly string[], cib: Element): Change[] {
   const present = child(child(cib, 'configuration'), 'constraints')?.children ?? []
-  const changes = clouds.flatMap(cloud => {
+  return clouds.flatMap(cloud => {
     const isPreference = ({ attributes: { id = '' } }: Element) => isVhostPreferenceId(cloud.name, id)
     const wanted = constraintElements(compose({ ...cloud, preferredVhosts: vhosts })).filter(isPreference)
     return [...deletions(CONSTRAINTS, present.filter(isPreference)), ...creations(CONSTRAINTS, wanted)]
   })
-  return patchText(changes)
 }
 
 function refuseForeignMembers(resource: Element, ids: ReadonlySet<string>): void {

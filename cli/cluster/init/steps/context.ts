@@ -2,10 +2,10 @@ import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { System } from '../../../../system/system.ts'
 import { allOf, type Step, type Work } from '../../../run/steps.ts'
 import type { Examination } from '../../examine/examination.ts'
+import { type Journal, journal } from '../../membership/journal.ts'
 import type { Probe } from '../input/probe.ts'
 import type { InitRequest } from '../input/request.ts'
 import type { SbdPlan } from './first-configuration.ts'
-import { type Journal, journal } from './journal.ts'
 
 /** The context that all steps receive. */
 export interface InitContext extends Work {

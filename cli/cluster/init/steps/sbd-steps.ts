@@ -1,8 +1,8 @@
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { Step } from '../../../run/steps.ts'
 import { isBlank, MESSAGE_SECONDS, parseSbdHeader, WATCHDOG_SECONDS } from '../../examine/fencing/sbd-header.ts'
+import { putFile, textOn } from '../../membership/journal.ts'
 import { type InitContext, onAllNodes } from './context.ts'
-import { putFile, textOn } from './journal.ts'
 import { sbdSettings, withSettings } from './sbd-settings.ts'
 
 const SBD_FILE = '/etc/default/sbd'

@@ -1,6 +1,6 @@
-import { runOn } from '../../../../system/nodes/ssh.ts'
-import type { System } from '../../../../system/system.ts'
-import { allOf } from '../../../run/steps.ts'
+import { runOn } from '../../../system/nodes/ssh.ts'
+import type { System } from '../../../system/system.ts'
+import { allOf } from '../../run/steps.ts'
 
 /** The changes that were made on the nodes, so that they can be undone. */
 export interface Journal {

@@ -1,0 +1,26 @@
+import { isNodeIn, nodeRemoval } from '../../../cloud/change/remove-node.ts'
+import { patchText } from '../../../cloud/cib/patch.ts'
+import { clusterIn } from '../../../cloud/cib/read/cluster.ts'
+import { parseXml } from '../../../cloud/xml.ts'
+import { queryCib } from '../../../system/pacemaker/cib/cib.ts'
+import { removeNode } from '../../../system/pacemaker/cib/remove-node.ts'
+import type { System } from '../../../system/system.ts'
+import { applyPatch } from '../../clouds/change-cib.ts'
+import type { Step } from '../../run/steps.ts'
+
+/**
+ * Removes a node that runs neither corosync nor Pacemaker, and that corosync.conf no longer names, from Pacemaker: the constraints that
+ * name it, then its entry with its attributes. It may have been done in part already; it is not undone.
+ */
+export function removeFromPacemaker(system: System, name: string): Step {
+  return {
+    name: `removing ${name} from Pacemaker's configuration`,
+    run: async () => {
+      const text = await queryCib(system)
+      const cib = parseXml(text)
+      const changes = nodeRemoval(cib, clusterIn(cib).clouds, name)
+      if (changes.length > 0) await applyPatch(system, text, patchText(changes))
+      if (isNodeIn(cib, name)) await removeNode(system, name)
+    },
+  }
+}
