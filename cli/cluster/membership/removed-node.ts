@@ -20,7 +20,12 @@ export function removeFromPacemaker(system: System, name: string): Step {
       const cib = parseXml(text)
       const changes = nodeRemoval(cib, clusterIn(cib).clouds, name)
       if (changes.length > 0) await applyPatch(system, text, patchText(changes))
-      if (isNodeIn(cib, name)) await removeNode(system, name)
+      await forgetNode(system, name)
     },
   }
+}
+
+/** Removes the entry, the state and the attributes of such a node alone. */
+export async function forgetNode(system: System, name: string): Promise<void> {
+  if (isNodeIn(parseXml(await queryCib(system)), name)) await removeNode(system, name)
 }

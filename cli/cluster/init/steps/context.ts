@@ -33,6 +33,11 @@ export function onAllNodes(
   }
 }
 
+/** The time, like 20261123T053539Z. */
+export function timestampOf({ system }: Work): string {
+  return `${new Date(system.now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
+}
+
 /** Allows for resources that Pacemaker must stop first. */
 const SYSTEMCTL_SECONDS = 300
 

@@ -9,7 +9,7 @@ import { type InitContext, onAllNodes } from './context.ts'
  * Steps that write corosync's files.
  */
 
-const KEY = '/etc/corosync/authkey'
+export const KEY = '/etc/corosync/authkey'
 
 /** Created on the first node, then copied. The key is never input or output of a command, because those may be shown. */
 export function createKey({ system, probe, request, firstNode, timestamp }: InitContext): Step {

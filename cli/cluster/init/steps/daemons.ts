@@ -10,7 +10,7 @@ import { type InitContext, onAllNodes, systemctl } from './context.ts'
  * Steps that start and stop the daemons.
  */
 
-const EMPTY_CIB = ['find', CIB_DIRECTORY, '-mindepth', '1', '-delete'] as const
+export const EMPTY_CIB = ['find', CIB_DIRECTORY, '-mindepth', '1', '-delete'] as const
 
 /** Debian starts both daemons when they are installed, with each node as a cluster of its own. */
 export function stopPackagedCluster(context: InitContext): Step {

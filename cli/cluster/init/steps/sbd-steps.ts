@@ -5,7 +5,7 @@ import { putFile, textOn } from '../../membership/journal.ts'
 import { type InitContext, onAllNodes } from './context.ts'
 import { sbdSettings, withSettings } from './sbd-settings.ts'
 
-const SBD_FILE = '/etc/default/sbd'
+export const SBD_FILE = '/etc/default/sbd'
 
 /** Steps that set sbd up; none when it is not requested. */
 export function sbdSteps(context: InitContext): Step[] {
