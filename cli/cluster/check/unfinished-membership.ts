@@ -2,7 +2,7 @@ import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import { INITIATOR_ATTRIBUTE, rolesIn } from '../../../cloud/node-attributes.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
-import { COROSYNC_CONF, parseCorosyncConf } from '../membership/corosync-conf.ts'
+import { COROSYNC_CONF, parseCorosyncConf } from '../membership/conf/corosync-conf.ts'
 
 /** What is left of a --join, a --part or a --forget that was broken off: nodes of which not all parts of the cluster know. */
 export function unfinishedMembership(examinations: readonly Examination[], { nodes }: Cluster): Finding[] {

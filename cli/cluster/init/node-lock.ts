@@ -1,7 +1,7 @@
 import { runOn } from '../../../system/nodes/ssh.ts'
 import { allOf, messageOf, type Work } from '../../run/steps.ts'
 import type { Examination } from '../examine/examination.ts'
-import { COROSYNC_CONF } from '../membership/corosync-conf.ts'
+import { COROSYNC_CONF } from '../membership/conf/corosync-conf.ts'
 import { type Journal, journal, textOn } from '../membership/journal.ts'
 import { corosyncConfIn } from './input/membership.ts'
 

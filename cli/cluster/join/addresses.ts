@@ -3,7 +3,7 @@ import { type NetworkAddress, networkLinks } from '../../../system/nodes/address
 import { parseJson } from '../../../system/nodes/json.ts'
 import { ifReadable } from '../../run/if-readable.ts'
 import type { Sections } from '../examine/examination.ts'
-import type { Member } from '../membership/corosync-conf.ts'
+import type { Member } from '../membership/conf/corosync-conf.ts'
 
 /** The global addresses of a node; none where its answer cannot be read, which is a finding of its own. */
 export function addressesOn({ sections }: Sections): NetworkAddress[] {

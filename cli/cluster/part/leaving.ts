@@ -12,7 +12,7 @@ import { examineAll } from '../examine/examine-all.ts'
 import { type Fencing, fencingIn } from '../examine/fencing/fencing.ts'
 import type { Finding } from '../examine/finding.ts'
 import { FENCING_STATE, LATER, OPENING, SLOT_TIMES } from '../examine/questions.ts'
-import { COROSYNC_CONF, parseCorosyncConf } from '../membership/corosync-conf.ts'
+import { COROSYNC_CONF, parseCorosyncConf } from '../membership/conf/corosync-conf.ts'
 import { textOn } from '../membership/journal.ts'
 
 /** A node that is to leave the running cluster. */

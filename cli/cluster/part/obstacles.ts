@@ -3,9 +3,9 @@ import { resourceIds } from '../../../cloud/ids.ts'
 import { joinedNames } from '../../../cloud/listed-names.ts'
 import { vhostsAmong } from '../../../cloud/node-attributes.ts'
 import { error, type Finding } from '../examine/finding.ts'
-import { membershipIn } from '../membership/conf-members.ts'
-import { confTexts } from '../membership/conf-texts.ts'
-import { COROSYNC_CONF, parseCorosyncConf } from '../membership/corosync-conf.ts'
+import { COROSYNC_CONF, parseCorosyncConf } from '../membership/conf/corosync-conf.ts'
+import { membershipIn } from '../membership/conf/members.ts'
+import { confTexts } from '../membership/conf/texts.ts'
 import type { Leaving } from './leaving.ts'
 
 /** Whether the node has anything to do with this cluster, if only the remains of a join that was broken off. */

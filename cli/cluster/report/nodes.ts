@@ -6,7 +6,7 @@ import type { System } from '../../../system/system.ts'
 import { readCib } from '../../clouds/read-cib.ts'
 import { messageOf } from '../../run/steps.ts'
 import { whyUnavailable } from '../../run/unavailable.ts'
-import { COROSYNC_CONF, parseCorosyncConf } from '../membership/corosync-conf.ts'
+import { COROSYNC_CONF, parseCorosyncConf } from '../membership/conf/corosync-conf.ts'
 import { COLLECT } from './collect-script.ts'
 import { type Collected, parseCollected } from './collected.ts'
 

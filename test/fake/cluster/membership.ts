@@ -1,4 +1,4 @@
-import { corosyncConf, type Member, parseCorosyncConf } from '../../../cli/cluster/membership/corosync-conf.ts'
+import { corosyncConf, type Member, parseCorosyncConf } from '../../../cli/cluster/membership/conf/corosync-conf.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { element, parseXml } from '../../../cloud/xml.ts'
 import { edited, withChildren } from '../../unit/cloud/cib.ts'

@@ -1,7 +1,7 @@
 import { CIB_DIRECTORY } from '../../../../system/cib-directory.ts'
 import type { Sections } from '../../examine/examination.ts'
 import { error, type NodeFinding } from '../../examine/finding.ts'
-import { COROSYNC_CONF } from '../../membership/corosync-conf.ts'
+import { COROSYNC_CONF } from '../../membership/conf/corosync-conf.ts'
 import { corosyncConfIn, hasResources, membershipOf } from '../input/membership.ts'
 
 /** A node that belongs to a cluster, or has remains of one. */

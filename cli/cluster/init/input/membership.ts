@@ -1,6 +1,6 @@
 import { type Daemon, daemonsThat } from '../../examine/daemons.ts'
 import type { Sections } from '../../examine/examination.ts'
-import { type ConfiguredCluster, parseCorosyncConf } from '../../membership/corosync-conf.ts'
+import { type ConfiguredCluster, parseCorosyncConf } from '../../membership/conf/corosync-conf.ts'
 
 /** Which cluster a node belongs to, and which daemons it runs. */
 export interface Membership {

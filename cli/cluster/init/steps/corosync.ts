@@ -1,7 +1,7 @@
 import { copyBetween } from '../../../../system/nodes/copy.ts'
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import { allOf, type Step } from '../../../run/steps.ts'
-import { COROSYNC_CONF, corosyncConf } from '../../membership/corosync-conf.ts'
+import { COROSYNC_CONF, corosyncConf } from '../../membership/conf/corosync-conf.ts'
 import { journal, putFile, setAside } from '../../membership/journal.ts'
 import { type InitContext, onAllNodes } from './context.ts'
 

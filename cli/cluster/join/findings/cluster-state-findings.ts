@@ -1,8 +1,8 @@
 import { error, type Finding } from '../../examine/finding.ts'
 import { fencingFindings } from '../../findings/fencing-findings.ts'
-import { membershipIn } from '../../membership/conf-members.ts'
-import { confTexts } from '../../membership/conf-texts.ts'
-import { COROSYNC_CONF } from '../../membership/corosync-conf.ts'
+import { COROSYNC_CONF } from '../../membership/conf/corosync-conf.ts'
+import { membershipIn } from '../../membership/conf/members.ts'
+import { confTexts } from '../../membership/conf/texts.ts'
 import { examinationsOf, isFencing, type Situation } from '../situation.ts'
 
 /** What is wrong with the running cluster, so that it must not grow now. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseSbdHeader } from '../../../../cli/cluster/examine/fencing/sbd-header.ts'
-import { corosyncConf, parseCorosyncConf } from '../../../../cli/cluster/membership/corosync-conf.ts'
+import { corosyncConf, parseCorosyncConf } from '../../../../cli/cluster/membership/conf/corosync-conf.ts'
 import { withSettings } from '../../../../cli/cluster/init/steps/sbd-settings.ts'
 import { withoutUsageCount } from '../../../../cli/cluster/init/steps/settings.ts'
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { membershipIn, withMember, withoutMember } from '../../../../../cli/cluster/membership/conf-members.ts'
-import { parseConf, printConf } from '../../../../../cli/cluster/membership/conf-syntax.ts'
-import { corosyncConf, parseCorosyncConf } from '../../../../../cli/cluster/membership/corosync-conf.ts'
+import { corosyncConf, parseCorosyncConf } from '../../../../../cli/cluster/membership/conf/corosync-conf.ts'
+import { membershipIn, withMember, withoutMember } from '../../../../../cli/cluster/membership/conf/members.ts'
+import { parseConf, printConf } from '../../../../../cli/cluster/membership/conf/syntax.ts'
 
 const MEMBERS = ['alpha', 'beta', 'gamma', 'delta'].map((name, index) => ({
   name,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { corosyncConf } from '../../../../../cli/cluster/membership/corosync-conf.ts'
+import { corosyncConf } from '../../../../../cli/cluster/membership/conf/corosync-conf.ts'
 import { clusterIn } from '../../../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../../../cloud/cloud.ts'
 import { parseXml } from '../../../../../cloud/xml.ts'

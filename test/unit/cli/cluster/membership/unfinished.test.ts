@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { unfinishedMembership } from '../../../../../cli/cluster/check/unfinished-membership.ts'
-import { withMember } from '../../../../../cli/cluster/membership/conf-members.ts'
-import { confTexts } from '../../../../../cli/cluster/membership/conf-texts.ts'
-import { corosyncConf } from '../../../../../cli/cluster/membership/corosync-conf.ts'
+import { corosyncConf } from '../../../../../cli/cluster/membership/conf/corosync-conf.ts'
+import { withMember } from '../../../../../cli/cluster/membership/conf/members.ts'
+import { confTexts } from '../../../../../cli/cluster/membership/conf/texts.ts'
 import { EMPTY_CLUSTER } from '../../../../../cloud/cib/read/cluster.ts'
 import { MEMBERS } from '../../../../fake/cluster/membership.ts'
 

@@ -1,8 +1,8 @@
-import { runOn } from '../../../system/nodes/ssh.ts'
-import type { System } from '../../../system/system.ts'
-import { allOf, type Step } from '../../run/steps.ts'
+import { runOn } from '../../../../system/nodes/ssh.ts'
+import type { System } from '../../../../system/system.ts'
+import { allOf, type Step } from '../../../run/steps.ts'
+import { textOn } from '../journal.ts'
 import { COROSYNC_CONF } from './corosync-conf.ts'
-import { textOn } from './journal.ts'
 
 /*
  * The corosync.conf of a running cluster: replaced on all its nodes, then read by corosync on all of them at once.
@@ -26,7 +26,7 @@ export function changeConf(system: System, { name, nodes, before, after }: ConfC
 }
 
 /** Replaced atomically: a node that is reset meanwhile must start with the one or the other. */
-export async function putConf(system: System, node: string, text: string): Promise<void> {
+async function putConf(system: System, node: string, text: string): Promise<void> {
   if ((await textOn(system, node, COROSYNC_CONF)) === text) return
   const draft = `${COROSYNC_CONF}.new`
   await runOn(system, node, ['dd', 'status=none', 'conv=fsync', `of=${draft}`], { input: text })

@@ -1,4 +1,4 @@
-import { parseConf, type Section, sectionsIn, settingIn } from './conf-syntax.ts'
+import { parseConf, type Section, sectionsIn, settingIn } from './syntax.ts'
 
 export const COROSYNC_CONF = '/etc/corosync/corosync.conf'
 

@@ -1,7 +1,7 @@
-import { parseNodeName } from '../../../cloud/names.ts'
-import { addressOf } from '../../../system/addresses.ts'
-import { keyOf, parseConf, printConf, type Section, sectionsIn, settingIn } from './conf-syntax.ts'
+import { parseNodeName } from '../../../../cloud/names.ts'
+import { addressOf } from '../../../../system/addresses.ts'
 import type { Member } from './corosync-conf.ts'
+import { keyOf, parseConf, printConf, type Section, sectionsIn, settingIn } from './syntax.ts'
 
 /*
  * The list of nodes in a corosync.conf: what it says, and the same file with a node more or less. Nothing else in the file changes,

@@ -1,4 +1,4 @@
-import { membershipIn, withMember, withoutMember } from './conf-members.ts'
+import { membershipIn, withMember, withoutMember } from './members.ts'
 
 /** The corosync.conf of a cluster without a node and with it. */
 export interface ConfTexts {
