@@ -32,6 +32,7 @@ export function obstacles(leaving: Leaving): Finding[] {
     ...unreachable.filter(({ node }) => node !== name),
     ...(status.hasQuorum ? [] : [error('the cluster has no quorum', 'start more of its nodes first')]),
     ...absent.map(other => error(`is ${status.haStatus.get(other) ?? 'offline'}`, ABSENT, other)),
+    ...stateFindings(leaving),
     ...confFindings(leaving),
     ...cloudFindings(leaving),
     ...fencingObstacles(leaving),
@@ -41,6 +42,17 @@ export function obstacles(leaving: Leaving): Finding[] {
 const PRESENT = ['online', 'standby', 'maintenance']
 
 const ABSENT = 'start it first: all nodes that stay get the new configuration, and must be a majority'
+
+/** Where Pacemaker does not manage the resources, its stop leaves them running. */
+function stateFindings({ name, status }: Leaving): Finding[] {
+  const state = status.haStatus.get(name)
+  if (state === 'maintenance')
+    return [
+      error('is in maintenance: what runs on it would run on', 'end the maintenance of the node or the cluster', name),
+    ]
+  const isUnclear = state === 'unclean' || state === 'pending'
+  return isUnclear ? [error(`is ${state}`, 'wait until it is online or offline', name)] : []
+}
 
 function confFindings({ confs, name }: Leaving): Finding[] {
   try {

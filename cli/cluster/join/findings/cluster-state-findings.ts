@@ -1,5 +1,7 @@
-import { error, type Finding } from '../../examine/finding.ts'
+import { type Examination, wordsIn } from '../../examine/examination.ts'
+import { error, type Finding, onNode } from '../../examine/finding.ts'
 import { fencingFindings } from '../../findings/fencing-findings.ts'
+import { nameFindings } from '../../findings/name-findings.ts'
 import { COROSYNC_CONF } from '../../membership/conf/corosync-conf.ts'
 import { membershipIn } from '../../membership/conf/members.ts'
 import { confTexts } from '../../membership/conf/texts.ts'
@@ -14,6 +16,7 @@ export function clusterStateFindings(situation: Situation): Finding[] {
     ...(status.hasQuorum ? [] : [error('the cluster has no quorum', 'start more of its nodes first')]),
     ...absent.map(name => error(`is ${status.haStatus.get(name) ?? 'offline'}`, ABSENT, name)),
     ...confFindings(situation),
+    ...examinationsOf(situation, members).flatMap(examined => newNameFindings(examined, situation.newcomers)),
     // about nodes that are to join, fencing-of-newcomers.ts says what to do
     ...fenceable.filter(({ severity, node }) => severity === 'error' && (node === null || members.includes(node))),
     ...snapshot.cluster.clouds.flatMap(({ name, storageNodes }) =>
@@ -27,6 +30,13 @@ const PRESENT = ['online', 'standby', 'maintenance']
 
 const ABSENT =
   'start it first, or remove it ("vhacs node --forget"): with another node the cluster needs more of them for quorum'
+
+/** Whether a member can resolve the names of the new nodes, and reach them by ssh. */
+function newNameFindings(examined: Examination, newcomers: readonly string[]): Finding[] {
+  const about = (section: string) => wordsIn(examined, section).filter(name => newcomers.includes(name))
+  const sections = new Map(['names', 'ssh'].map(section => [section, about(section).join(' ')]))
+  return onNode(examined.node, nameFindings({ ...examined, sections }, []))
+}
 
 /** Pacemaker would start the side at once. */
 function expectedSide(cloud: string, node: string): Finding {

@@ -19,9 +19,16 @@ export function fencingOfNewcomers(situation: Situation): Finding[] {
     }).filter(finding => finding !== NO_COMMON_AGENT && (finding.node === null || newcomers.includes(finding.node))),
     ...bySoftware,
     ...(bySbd.by === 'disk' ? joining.flatMap(examined => onNode(examined.node, slotFindings(examined))) : []),
-    ...(fencing.byWatchdog ? [] : deviceFindings(situation)),
+    ...(fencing.sbdDevices.length > 0 && bySbd.by !== 'disk' ? [NO_DISK] : []),
+    // sbd gives the node its slot when it starts: only then may a device list it
+    ...(fencing.byWatchdog || fencing.sbdDevices.length > 0 ? [] : deviceFindings(situation)),
   ]
 }
+
+const NO_DISK = error(
+  'the cluster fences by the disk of sbd, but /etc/default/sbd on this node names none',
+  'correct SBD_DEVICE there, or run the command on another node',
+)
 
 function agentFindings(examined: Examination, types: readonly string[]): NodeFinding[] {
   // no agent at all is a finding of its own

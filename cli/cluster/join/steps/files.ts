@@ -38,10 +38,10 @@ async function replace({ system, name, isBegun }: JoinContext, path: string, not
   await setAside(system, name, path, noted)
 }
 
-/** As on this node. */
+/** As on this node, except for the watchdog. */
 export function writeSbdSettings(context: JoinContext): Step {
   const { system, situation } = context
-  const settings = { ...sharedSettings(situation.sbdFile), SBD_WATCHDOG_DEV: '/dev/watchdog' }
+  const settings = sharedSettings(situation.sbdFile)
   return onAllNodes(`writing ${SBD_FILE}`, context, async ({ node }, noted) => {
     const text = withSettings((await textOn(system, node, SBD_FILE)) ?? '', settings)
     await putFile(system, node, { path: SBD_FILE, text }, noted)

@@ -238,8 +238,16 @@ describe('no node joins, and nothing is changed (usage, 2), after', () => {
     [
       'error: node3: no fencing device can fence it',
       world => {
+        world.cluster.cib = world.cluster.cib.replace('type="external/sbd"', 'type="fence_ipmilan"')
         for (const name of ['node1', 'node2'])
           bare(world, name).says = text => withFences(text, ['node1 sbd', 'node2 sbd'])
+      },
+    ],
+    [
+      'error: node2: cannot resolve the name node3',
+      world => {
+        const before = bare(world, 'node2').says
+        bare(world, 'node2').says = text => section('names', 'node3')(before(text))
       },
     ],
     ['error: node1: cannot reach 10.77.2.3', ({ unreachable }) => unreachable.add('10.77.2.3')],

@@ -136,6 +136,19 @@ describe('it is refused, and nothing is changed, for', () => {
       'sbd with a disk',
     ],
     [
+      'a node in maintenance',
+      () => {
+        const world = worth()
+        world.cluster.system.tools.set('crm_mon', () => ({
+          status: 0,
+          stdout: `<pacemaker-result><summary><current_dc with_quorum="true"/></summary><nodes>${['node1', 'node2', 'node3'].map(name => `<node name="${name}" online="true" maintenance="${name === 'node3'}"/>`).join('')}</nodes></pacemaker-result>`,
+        }))
+        return world
+      },
+      'error: node3: is in maintenance: what runs on it would run on',
+      'end the maintenance',
+    ],
+    [
       'another node that is down',
       () => {
         const world = worth()
