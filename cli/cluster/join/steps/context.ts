@@ -5,6 +5,7 @@ import type { Examination } from '../../examine/examination.ts'
 import { usedHeader } from '../../examine/fencing/sbd-header.ts'
 import { membershipOf } from '../../init/input/membership.ts'
 import { type InitContext, timestampOf } from '../../init/steps/context.ts'
+import { parseCorosyncConf } from '../../membership/conf/corosync-conf.ts'
 import { membershipIn, withMember } from '../../membership/conf/members.ts'
 import { confTexts } from '../../membership/conf/texts.ts'
 import { newcomerAddresses } from '../addresses.ts'
@@ -62,7 +63,10 @@ function withoutDaemons(examined: Examination): Examination {
 }
 
 /** Whether corosync runs on the node as a member of this cluster already. */
-export function runsAlready({ situation, name, isBegun }: JoinContext): boolean {
+export function runsAlready({ situation, name, isBegun, after }: JoinContext): boolean {
   const [examined] = examinationsOf(situation, [name])
-  return isBegun && examined !== undefined && membershipOf(examined).active.includes('corosync')
+  if (!isBegun || examined === undefined) return false
+  const { cluster, active } = membershipOf(examined)
+  // a node that was installed anew meanwhile runs the cluster that the packages start
+  return cluster?.clusterName === parseCorosyncConf(after).clusterName && active.includes('corosync')
 }

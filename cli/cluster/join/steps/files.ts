@@ -17,7 +17,7 @@ import type { JoinContext } from './context.ts'
 /** Of this cluster, from this node. It is never input or output of a command, because those may be shown. */
 export function copyKey(context: JoinContext): Step {
   const { system, firstNode } = context
-  return onAllNodes("copying corosync's key to it", context, async ({ node }, noted) => {
+  return onAllNodes("writing corosync's key", context, async ({ node }, noted) => {
     await replace(context, KEY, noted)
     await runOn(system, node, ['rm', '-f', KEY])
     await copyBetween(system, KEY, firstNode, node)
