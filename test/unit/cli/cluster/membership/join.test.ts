@@ -384,6 +384,24 @@ test.each([
   }
 })
 
+test('a node that was installed anew after its join was killed joins as a new one', async () => {
+  const world = worth()
+  const steps = await stepsOf(LINE)
+  await killed(
+    world,
+    steps.findIndex(line => line.includes('starting corosync')),
+    0,
+  )
+  expect(bare(world, 'node1').files.get(CONF)).toBe(three)
+  const { files, active, enabled } = bare(world, 'node3')
+  for (const name of [CONF, KEY]) files.delete(name)
+  for (const units of [active, enabled]) units.clear()
+  startedByPackages(bare(world, 'node3'))
+  expect(await join(world, LINE)).toMatchObject({ status: 0 })
+  expect([...world.loaded.values()]).toEqual([three, three, three])
+  expect(files.get(KEY)).toBe(SECRET)
+})
+
 test('a member without roles and initiator name that runs something is no node that has begun to join', async () => {
   const world = members([c0], 3)
   world.cluster.cib = withNodeAttribute(world.cluster.cib, 'node3', 'vhacs-vhost', 'false').replace(
