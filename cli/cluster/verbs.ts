@@ -17,6 +17,8 @@ import { checkCluster } from './check/check.ts'
 import { execAtOnce, execInTurn } from './exec.ts'
 import { historyVerb } from './history/verb.ts'
 import { initCluster } from './init/init.ts'
+import { joinVerb } from './join/verb.ts'
+import { partVerb } from './part/verb.ts'
 import { reportVerb } from './report/verb.ts'
 import { setAlerts } from './set-alerts.ts'
 import { setPriorities } from './set-priorities.ts'
@@ -75,6 +77,8 @@ export const cluster: Noun = {
       example: 'vhacs cluster --init node1-3 --roles ALL --sbd-watchdog',
       run: initCluster,
     },
+    joinVerb,
+    partVerb,
     {
       flag: { long: 'setpriorities' },
       effect: 'changes',

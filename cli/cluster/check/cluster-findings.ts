@@ -10,8 +10,8 @@ import { differenceFindings } from '../findings/difference-findings.ts'
 import { replicationDifferences } from './clouds/drift-findings.ts'
 import { handlerFindings } from './clouds/handler-findings.ts'
 import { secretFindings } from './clouds/secret-findings.ts'
-import { forgottenNodeFindings } from './forgotten-nodes.ts'
 import { majorityFindings } from './majority-findings.ts'
+import { unfinishedMembership } from './unfinished-membership.ts'
 
 /** Findings about the cluster as a whole, and about differences between its nodes. */
 export function clusterFindings(
@@ -25,7 +25,7 @@ export function clusterFindings(
     ...roleFindings(cluster),
     ...differenceFindings(examinations),
     ...corosyncConfFindings(examinations),
-    ...forgottenNodeFindings(examinations, cluster),
+    ...unfinishedMembership(examinations, cluster),
     ...replicationDifferences(examinations, cluster),
     ...cluster.faults.map(({ place, why, todo }) => error(`${place}: ${why}`, todo)),
     ...secretFindings(examinations, cluster),
@@ -92,7 +92,8 @@ function failureFinding({ resource, node, action, reason, isDegraded }: Failure)
 function corosyncConfFindings(examinations: readonly Examination[]): Finding[] {
   const texts = new Set(examinations.flatMap(({ sections }) => sections.get('ring') ?? []))
   if (texts.size < 2) return []
-  const todo = 'copy the right one to all nodes, then run "corosync-cfgtool -R"'
+  const todo =
+    'if a --join or --part was broken off, run it again; otherwise copy the right one to all nodes, then run "corosync-cfgtool -R"'
   return [error('/etc/corosync/corosync.conf is not the same on all nodes', todo)]
 }
 

@@ -1,5 +1,5 @@
 import { secretFilesOf } from '../../../cloud/chap-files.ts'
-import { COROSYNC_CONF, parseCorosyncConf } from '../../../system/corosync/conf.ts'
+import { COROSYNC_CONF, parseCorosyncConf } from '../../../system/corosync/conf/corosync-conf.ts'
 import { exists } from '../../../system/files.ts'
 import { hostName } from '../../../system/host-name.ts'
 import { runScriptOn } from '../../../system/nodes/script.ts'

@@ -2,23 +2,25 @@ import type { CibSnapshot } from '../../../cloud/cib/snapshot.ts'
 import { joinedNames, listedNames } from '../../../cloud/listed-names.ts'
 import { vhostsAmong } from '../../../cloud/node-attributes.ts'
 import { type ClusterStatus, parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
-import { parseCorosyncConf, withoutMember } from '../../../system/corosync/conf.ts'
+import { COROSYNC_CONF } from '../../../system/corosync/conf/corosync-conf.ts'
+import { withoutMember } from '../../../system/corosync/conf/members.ts'
 import { hostName } from '../../../system/host-name.ts'
-import { type CorosyncState, corosyncConfOn, corosyncStateOn } from '../../../system/nodes/membership/corosync-state.ts'
+import { textOn } from '../../../system/nodes/files/text.ts'
+import { type CorosyncState, corosyncStateOn } from '../../../system/nodes/membership/corosync-state.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../../system/system.ts'
 import { readCib } from '../../clouds/read-cib.ts'
+import { type KnownFencing, knownFencing } from '../../cluster/membership/number-properties.ts'
 import { expandAmong } from '../../command/name-ranges.ts'
 
 /** Lost nodes that are to be removed, and what must change for that. */
 export interface ForgetFacts {
-  readonly here: string
   readonly lost: readonly string[]
-  /** The nodes that stay. */
+  /** The nodes that stay, this one first. */
   readonly left: readonly string[]
-  /** Corosync's configuration without the lost nodes, and the nodes that do not have it yet. */
+  /** Corosync's configuration without the lost nodes. */
   readonly text: string
-  readonly outdated: readonly string[]
+  readonly fencing: KnownFencing
   readonly snapshot: CibSnapshot
 }
 
@@ -30,10 +32,11 @@ export async function forgetFacts(system: System, value: string): Promise<Forget
   const corosync = await corosyncStateOn(system, here)
   const lost = namedNodes(value, [...snapshot.cluster.nodes.map(({ name }) => name), ...corosync.configured])
   refuseLiving(lost, { corosync, status, here })
-  const left = corosync.configured.filter(name => !lost.includes(name))
+  const left = [here, ...corosync.configured.filter(name => name !== here && !lost.includes(name))]
   refuseWithoutQuorum({ corosync, status, left })
   refuseUsed(lost, snapshot)
-  return { here, lost, left, snapshot, ...(await confsOf(system, lost, left)) }
+  const text = await confWithout(system, lost, left)
+  return { lost, left, text, fencing: await knownFencing(system, snapshot.root, left), snapshot }
 }
 
 /** One that was removed half-way may be known to corosync or Pacemaker only. */
@@ -55,7 +58,9 @@ interface Standing {
 function refuseLiving(lost: readonly string[], { corosync, status, here }: Standing): void {
   for (const node of lost) {
     if (node === here || corosync.members.includes(node))
-      throw new RangeError(`${node} is in the cluster: only a lost node can be removed (nothing was changed)`)
+      throw new RangeError(
+        `${node} is in the cluster: take it out with "vhacs cluster --part ${node}" on another node (nothing was changed)`,
+      )
     const state = status.haStatus.get(node) ?? 'offline'
     if (state !== 'offline')
       throw new RangeError(
@@ -104,18 +109,24 @@ function refuseUsed(
 }
 
 /** @throws RangeError where the nodes that stay would not have the same configuration. */
-async function confsOf(system: System, lost: readonly string[], left: readonly string[]) {
-  const confs = await Promise.all(left.map(async node => ({ node, text: (await corosyncConfOn(system, node)) ?? '' })))
-  const wanted = confs.map(({ node, text }) => ({ node, text, without: withoutMembers(text, lost) }))
-  const [text = '', ...others] = [...new Set(wanted.map(({ without }) => without))]
+async function confWithout(system: System, lost: readonly string[], left: readonly string[]): Promise<string> {
+  const texts = await Promise.all(
+    left.map(async node => withoutMembers(node, (await textOn(system, node, COROSYNC_CONF)) ?? '', lost)),
+  )
+  const [text = '', ...others] = [...new Set(texts)]
   if (others.length > 0)
     throw new RangeError(
-      '/etc/corosync/corosync.conf is not the same on all nodes: copy the right one to all (nothing was changed)',
+      `${COROSYNC_CONF} is not the same on all nodes: copy the right one to all (nothing was changed)`,
     )
-  return { text, outdated: wanted.filter(one => one.text !== one.without).map(({ node }) => node) }
+  return text
 }
 
-function withoutMembers(text: string, lost: readonly string[]): string {
-  const present = parseCorosyncConf(text).nodes.filter(({ name }) => lost.includes(name))
-  return present.reduce((rest, { name }) => withoutMember(rest, name), text)
+function withoutMembers(node: string, text: string, lost: readonly string[]): string {
+  try {
+    return lost.reduce(withoutMember, text)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const todo = 'correct it on all nodes, then run "corosync-cfgtool -R" (nothing was changed)'
+    throw new RangeError(`${COROSYNC_CONF} of ${node}: ${error.message}: ${todo}`, { cause: error })
+  }
 }

@@ -1,5 +1,6 @@
-import { COROSYNC_CONF } from '../../corosync/conf.ts'
+import { COROSYNC_CONF } from '../../corosync/conf/corosync-conf.ts'
 import type { System } from '../../system.ts'
+import { textOn } from '../files/text.ts'
 import { runOn } from '../ssh.ts'
 
 /** Makes corosync of a node give quorum although it has not seen all nodes since it started. @see cmap_keys(7), quorum.cancel_wait_for_all */
@@ -15,13 +16,14 @@ export async function expectVotes(system: System, node: string, votes: number): 
   await runOn(system, node, ['corosync-quorumtool', '-e', String(votes)])
 }
 
-/** Makes corosync of all members read its configuration again. @see corosync-cfgtool(8), -R */
+/** Makes corosync of all members read its configuration again, on all of them at once. @see corosync-cfgtool(8), -R */
 export async function reloadCorosync(system: System, node: string): Promise<void> {
   await runOn(system, node, ['corosync-cfgtool', '-R'])
 }
 
-/** Replaces corosync's configuration on a node as a whole. */
+/** Replaces corosync's configuration on a node as a whole: one that is reset meanwhile must start with the one or the other. */
 export async function writeCorosyncConfOn(system: System, node: string, text: string): Promise<void> {
+  if ((await textOn(system, node, COROSYNC_CONF)) === text) return
   const draft = `${COROSYNC_CONF}.new`
   await runOn(system, node, ['dd', 'status=none', 'conv=fsync', `of=${draft}`], { input: text })
   await runOn(system, node, ['mv', '-T', '--', draft, COROSYNC_CONF])

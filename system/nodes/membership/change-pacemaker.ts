@@ -1,11 +1,6 @@
 import type { System } from '../../system.ts'
 import { runOn } from '../ssh.ts'
 
-/** Makes Pacemaker on all nodes forget a node that corosync's configuration no longer names. @see crm_node(8), --remove */
-export async function removeFromPacemaker(system: System, node: string, lost: string): Promise<void> {
-  await runOn(system, node, ['crm_node', '--force', '--remove', lost])
-}
-
 /** Tells Pacemaker that a node is off, so that it need not fence it. @see stonith_admin(8), --confirm */
 export async function confirmFencing(system: System, node: string, lost: string): Promise<void> {
   await runOn(system, node, ['stonith_admin', '--confirm', lost])

@@ -1,5 +1,6 @@
 import { parseCmap } from '../../corosync/cmap.ts'
-import { COROSYNC_CONF, parseCorosyncConf } from '../../corosync/conf.ts'
+import { COROSYNC_CONF, parseCorosyncConf } from '../../corosync/conf/corosync-conf.ts'
+import { isNodeName } from '../../node-name.ts'
 import type { System } from '../../system.ts'
 import { parseAnswer } from '../answer.ts'
 import { runOn } from '../ssh.ts'
@@ -45,13 +46,10 @@ export async function corosyncStateOn(system: System, node: string): Promise<Cor
 /** @throws RangeError for a configuration that names no nodes. */
 function configuredNames(text: string): string[] {
   const names = parseCorosyncConf(text).nodes.map(({ name }) => name)
-  if (names.length === 0 || !names.every(name => NAME.test(name)))
+  if (names.length === 0 || !names.every(isNodeName))
     throw new RangeError('it does not give each node of the cluster the name of a host')
   return names
 }
-
-/** That of a host: it becomes an argument of tools. */
-const NAME = /^[A-Za-z0-9][\w.-]{0,254}$/
 
 /** Whether the output of `corosync-quorumtool -s` says that the node has quorum. */
 export function showsQuorum(text: string): boolean {
@@ -66,10 +64,4 @@ export function namesByState(cmap: string, isMeant: (state: string | undefined) 
     const id = index === undefined ? undefined : values.get(`nodelist.node.${index}.nodeid`)
     return id !== undefined && isMeant(values.get(`runtime.members.${id}.status`)) ? [name] : []
   })
-}
-
-/** The text of corosync's configuration on a node; undefined without one. */
-export async function corosyncConfOn(system: System, node: string): Promise<string | undefined> {
-  const { status, stdout } = await runOn(system, node, ['cat', '--', COROSYNC_CONF], { looks: true, accepted: [0, 1] })
-  return status === 0 ? stdout : undefined
 }

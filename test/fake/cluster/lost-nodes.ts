@@ -1,6 +1,6 @@
 import { resourceIds } from '../../../cloud/ids.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
-import { COROSYNC_CONF, corosyncConf } from '../../../system/corosync/conf.ts'
+import { COROSYNC_CONF, corosyncConf } from '../../../system/corosync/conf/corosync-conf.ts'
 import { fenceConstraints, isAccepted } from '../../../system/drbd/fence-constraint.ts'
 import { edited, withMembership } from '../../unit/cloud/cib.ts'
 import { c0 } from '../../unit/cloud/examples.ts'

@@ -1,4 +1,4 @@
-import { type ConfiguredCluster, parseCorosyncConf } from '../../../../system/corosync/conf.ts'
+import { type ConfiguredCluster, parseCorosyncConf } from '../../../../system/corosync/conf/corosync-conf.ts'
 import { type Daemon, daemonsThat } from '../../examine/daemons.ts'
 import type { Sections } from '../../examine/examination.ts'
 

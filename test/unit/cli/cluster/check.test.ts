@@ -555,13 +555,13 @@ const IN_THE_CLUSTER: readonly (readonly [string, (cluster: FakeCluster) => void
     },
   ],
   [
-    "warning: node3: corosync's configuration does not name it, but Pacemaker's does",
+    'error: node3: /etc/corosync/corosync.conf does not name it: it has not left the cluster completely',
     cluster => {
       for (const name of names) examined(cluster, name, without(/\tnode {\n\t\tnodeid: 3\n[^}]*}\n/))
     },
   ],
   [
-    "warning: node9: corosync's configuration names it, but Pacemaker's does not",
+    'error: cluster: /etc/corosync/corosync.conf names node9, which Pacemaker does not know: it has not joined completely',
     cluster => {
       for (const name of names)
         examined(cluster, name, replace('nodelist {\n', 'nodelist {\n\tnode {\n\t\tname: node9\n\t}\n'))

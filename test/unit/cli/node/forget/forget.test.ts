@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readCluster } from '../../../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../../../cloud/cloud.ts'
 import { element, parseXml } from '../../../../../cloud/xml.ts'
-import { COROSYNC_CONF, corosyncConf, parseCorosyncConf } from '../../../../../system/corosync/conf.ts'
+import { COROSYNC_CONF, corosyncConf, parseCorosyncConf } from '../../../../../system/corosync/conf/corosync-conf.ts'
 import {
   type FakeCluster,
   fakeCluster,
@@ -144,7 +144,12 @@ test('of two nodes, the last one has quorum by its own vote', async () => {
 
 describe('is refused', () => {
   test.each<[string, (lost: World) => void, string, RegExp]>([
-    ['for a node that is in the cluster', () => undefined, 'node2', /node2 is in the cluster: only a lost node/],
+    [
+      'for a node that is in the cluster',
+      () => undefined,
+      'node2',
+      /node2 is in the cluster: take it out with "vhacs cluster --part node2" on another node/,
+    ],
     ['for this node', () => undefined, 'node1', /node1 is in the cluster/],
     [
       'for an unknown node',
