@@ -164,7 +164,7 @@ debian-13: node_modules ## test compositions with Debian 13's Pacemaker 3.0, crm
 	root=$$(test/debian-root.sh trixie pacemaker-cli-utils crmsh pcs) && VHACS_TOOLS_ROOT=$$root vitest run test/unit/cloud \
 		--exclude 'test/unit/cloud/{allocate,file,history,pacemaker,rehearsal,resolve,verification}/**'
 bats: tools dist/vhacs ## test the executable, called through its links
-	bats test/bats
+	bats --jobs $$(nproc) --no-parallelize-within-files test/bats
 
 .PHONY: test-deb
 test-deb: deb ## test the Debian package, also its installation on Debian 12 and 13 (as root, needs lintian)
@@ -192,7 +192,7 @@ test-long: dist/vhacs ## run all scenarios, also the long ones, well over an hou
 
 .PHONY: test-three
 test-three: dist/vhacs ## run the scenarios that need three virtual machines
-	LAB_NODES=3 LAB_CPUS=1 test/cluster/test test/cluster/clouds/storage-network.bats test/cluster/vhacs/three.bats test/cluster/vhacs/init-three.bats \
+	LAB_NODES=3 LAB_CPUS=1 test/cluster/test test/cluster/clouds/storage-network.bats test/cluster/clouds/replace.bats test/cluster/vhacs/three.bats test/cluster/vhacs/init-three.bats \
 		test/cluster/vhacs/join.bats test/cluster/vhacs/quick-start.bats
 
 .PHONY: test-scale-32

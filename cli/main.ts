@@ -1,6 +1,8 @@
+import { addAbortSignal } from 'node:stream'
 import { exit } from '../ocf/exit.ts'
 import { ignoreBrokenPipe, write, writeError } from '../system/host/broken-pipe.ts'
 import { hostSystem } from '../system/host/host.ts'
+import { byteOutput } from '../system/host/network/byte-output.ts'
 import { connection } from '../system/host/network/connection.ts'
 import { readStream } from '../system/host/read-file.ts'
 import { visibleText } from '../system/visible-text.ts'
@@ -31,6 +33,8 @@ export async function runAsCommand(): Promise<void> {
     ...cibEnvironment(process.env, { isRoot: process.geteuid?.() === 0 }),
     openConnection: () => connection(process.stdin, process.stdout),
     readInput: maxBytes => readStream(process.stdin, { maxBytes, signal }),
+    ...(!process.stdin.isTTY && { inputBytes: () => addAbortSignal(signal, process.stdin) }),
+    ...(!process.stdout.isTTY && { openOutput: () => byteOutput(signal) }),
     ...(process.stdin.isTTY &&
       process.stdout.isTTY && {
         ask: question => ask(question, process.stdin, process.stdout, signal),

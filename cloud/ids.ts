@@ -52,6 +52,11 @@ export function rehearsalLocationId(cloud: string): string {
   return `${cloud}-rehearsal-location`
 }
 
+/** Id of the constraint that keeps a side of a cloud down while it is replaced. */
+export function replacementLocationId(cloud: string): string {
+  return `${cloud}-replacement-location`
+}
+
 /** Id of the preference for a vhost; `rank` counts from 1. */
 export function vhostPreferenceId(cloud: string, rank: number): string {
   return `${cloud}-vhost-preference-${rank}`

@@ -5,8 +5,9 @@ export const SHORT = "Fences a node through sbd's disk unless it is back in the 
 export const LONG = `Writes a message to a node's slot on the disks of sbd, as fence_sbd does, and waits until the node must have read it. First it asks
 corosync for the node: two nodes that lose each other both request fencing, one of them after a delay. If the links come back before the delay is
 over, the request is obsolete, but Pacemaker does not cancel it; this agent then refuses it unless the cluster still wants the node to be
-fenced. If it cannot be found out whether the node is back, it is fenced. While the disk tells the agent's own node to reset itself, the agent
-writes no message: the other node was first.`
+fenced. If it cannot be found out whether the node is back, it is fenced. Of two nodes that fence each other at the same time, one does: each
+claims that first in a slot of its own on the disks (vhacs-claim-NODE, which the monitor allocates), and the one that sees the claim of the
+other, or a message that its own node is to reset itself, waits for its end.`
 
 export const DEVICES =
   "Paths of sbd's disks, one to three, separated by commas, the same as SBD_DEVICE in /etc/default/sbd"

@@ -5,8 +5,9 @@ import { visibleText } from '../system/visible-text.ts'
 import { METADATA } from './metadata.ts'
 import { type Look, obsolescence } from './obsolescence.ts'
 import { type FenceCall, parseCall } from './options.ts'
-import { awaitOwnReset } from './own-slot.ts'
-import { checkDisks, sendMessage, slots } from './sbd.ts'
+import { maintainClaims, release } from './claims.ts'
+import { checkDisks, slots } from './sbd.ts'
+import { awaitTurn, enterContest, fenceByMessage } from './turn.ts'
 
 export interface FencingInvocation {
   readonly system: System
@@ -45,10 +46,11 @@ async function act(
   }
   if (disks.length === 0) return 'devices is not set: set it to the disks in SBD_DEVICE of /etc/default/sbd'
   switch (action) {
-    case 'monitor':
     case 'status':
     case 'validate-all':
       return checkDisks(system, disks)
+    case 'monitor':
+      return (await checkDisks(system, disks)) ?? (await maintainClaims(system, disks, signal))
     case 'list':
       writeOutput((await slots(system, disks)).map(name => `${name},\n`).join(''))
       return undefined
@@ -70,9 +72,12 @@ async function fence(
   }: { readonly action: 'off' | 'reboot'; readonly node: string; readonly disks: readonly string[] },
   look: Look,
 ): Promise<string | undefined> {
-  const why = await obsolescence(system, node, look)
-  if (why !== undefined) return why
-  await awaitOwnReset(system, disks, look)
-  await sendMessage(system, { node, disks, message: action === 'off' ? 'off' : 'reset' })
+  const [contest, why] = await Promise.all([enterContest(system, disks, node), obsolescence(system, node, look)])
+  if (why !== undefined) {
+    if (contest.hasClaim) await release(system, disks, [contest.own])
+    return why
+  }
+  await awaitTurn(system, contest, look)
+  await fenceByMessage(system, contest, action === 'off' ? 'off' : 'reset')
   return undefined
 }

@@ -1,7 +1,7 @@
-import { parseSlots, type Slot } from '../system/pacemaker/fencing/sbd.ts'
+import { nodeSlots, parseSlots, type Slot } from '../system/pacemaker/fencing/sbd.ts'
 import { type Finished, runToSuccess, type System, type Tool, ToolFailed } from '../system/system.ts'
 
-const sbd: Tool = { name: 'sbd', package: 'sbd' }
+export const sbd: Tool = { name: 'sbd', package: 'sbd' }
 
 /** A disk that hangs must not keep the fencer busy: Pacemaker allows a monitor 20 s by default. */
 const LOOK_SECONDS = 15
@@ -36,7 +36,7 @@ export async function slots(system: System, disks: readonly string[]): Promise<s
   const readable = answers.filter(({ status }) => status === 0)
   const [first] = answers
   if (readable.length === 0 && first !== undefined) throw new ToolFailed(first)
-  return [...new Set(readable.flatMap(({ stdout }) => parseSlots(stdout).map(({ name }) => name)))]
+  return [...new Set(readable.flatMap(({ stdout }) => nodeSlots(parseSlots(stdout)).map(({ name }) => name)))]
 }
 
 /** The slots of all disks that can be read. @throws ToolMissing, the signal's reason */

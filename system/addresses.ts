@@ -63,3 +63,6 @@ function addressOf6(text: string): Address | undefined {
   const all = [...head, ...Array(8 - head.length - tail.length).fill('0'), ...tail]
   return { family: 6, number: all.reduce((sum, group) => sum * 65536n + BigInt(`0x${group}`), 0n) }
 }
+
+/** What a connection meets at an address. `refused` is an answer, too: of a node on which nothing listens there, or of a packet filter. */
+export type TcpAnswer = 'accepted' | 'refused' | 'none'

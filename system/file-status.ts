@@ -5,6 +5,15 @@ export interface InputLimits {
   readonly signal: AbortSignal
 }
 
+export interface StreamOptions {
+  readonly input?: AsyncIterable<Uint8Array> | undefined
+  readonly signal?: AbortSignal | undefined
+  /** The tool changes nothing, so a dry run runs it too. */
+  readonly looks?: true | undefined
+  /** What is shown instead of a command that is a whole script. */
+  readonly shown?: string | undefined
+}
+
 export interface FileStatus {
   readonly kind: 'file' | 'directory' | 'block' | 'other'
   /** `major:minor` of a block device. */

@@ -1,5 +1,5 @@
-import type { InterfaceAddress } from './addresses.ts'
-import type { FileStatus, FileSystemSpace, InputLimits } from './file-status.ts'
+import type { InterfaceAddress, TcpAnswer } from './addresses.ts'
+import type { FileStatus, FileSystemSpace, InputLimits, StreamOptions } from './file-status.ts'
 import { pacemakerErrors } from './pacemaker-errors.ts'
 import { withoutSecrets } from './secret-text.ts'
 
@@ -30,12 +30,14 @@ export interface System {
 
   /** Bytes of a file or block device from `position` on, fewer at its end. It may block forever: not for a plain monitor. */
   readBytes(path: string, position: number, length: number): Promise<Uint8Array>
+  /** All bytes of a file or pipe, as they come. Leaving the loop closes it. */
+  readPieces(path: string, signal: AbortSignal): AsyncIterable<Uint8Array>
   /** The space of the file system that a path is on. Does no I/O on ext2 to ext4; elsewhere it may fail with ETIMEDOUT. */
   space(path: string): Promise<FileSystemSpace>
   /** A file that this creates has no other permissions than `permissions`, 0o644 unless told otherwise, from the start. */
   write(path: string, text: string, options?: { readonly permissions: number }): Promise<void>
   /** Creates a file with all of these bytes, or none, that only this user may read. Fails with EEXIST where something exists. */
-  createFile(path: string, bytes: Uint8Array): Promise<void>
+  createFile(path: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void>
   /** Whatever the mask of the caller, only this user may write to it. */
   makeDirectory(path: string, options?: { readonly parents: boolean }): Promise<void>
   /** Makes a directory that only this user may enter, with an unpredictable name: `prefix` and six more letters. */
@@ -50,6 +52,8 @@ export interface System {
    * @throws ToolMissing when it is not installed.
    */
   run(tool: Tool, args: readonly string[], options?: RunOptions): Promise<Finished>
+  /** Runs a tool likewise, yields its output, and returns how it ended. Leaving the loop, the signal and an error of the input kill it. */
+  stream(tool: Tool, args: readonly string[], options: StreamOptions): AsyncGenerator<Uint8Array, Finished>
 
   /** The addresses of the interfaces that are up and have carrier. Starts no process. */
   interfaceAddresses(): InterfaceAddress[]
@@ -67,9 +71,6 @@ export interface System {
   /** Milliseconds since the epoch. */
   now(): number
 }
-
-/** `refused` is an answer, too: of a node on which nothing listens there, or of a packet filter. */
-export type TcpAnswer = 'accepted' | 'refused' | 'none'
 
 /** A command of the node and the Debian package that contains it. */
 export interface Tool {

@@ -3,7 +3,7 @@
 set -euo pipefail
 
 need=()
-for pair in crm_simulate:pacemaker-cli-utils xmllint:libxml2-utils shellcheck:shellcheck strace:strace setpriv:util-linux groff:groff-base mandoc:mandoc zsh:zsh crm:crmsh codespell:codespell; do
+for pair in crm_simulate:pacemaker-cli-utils xmllint:libxml2-utils shellcheck:shellcheck strace:strace setpriv:util-linux groff:groff-base mandoc:mandoc zsh:zsh crm:crmsh codespell:codespell parallel:parallel; do
     PATH=$PATH:/usr/sbin:/sbin command -v "${pair%:*}" >/dev/null || need+=("${pair#*:}")
 done
 # the dependencies of pcs, which is unpacked instead of installed, as its package starts a daemon

@@ -112,6 +112,27 @@ export const SNAPSHOT: Syntax = {
   ],
 }
 
+export const SOURCE: Syntax = {
+  name: 'SOURCE',
+  forms: [
+    ['mail1', 'a storage; a snapshot is taken of it, and dropped afterwards'],
+    ['mail1@monday', 'the snapshot monday of mail1'],
+  ],
+}
+
+export const NEW_STORAGE: Syntax = {
+  name: 'NAME',
+  forms: [['mail5', 'a storage that does not exist yet: letters, digits and dashes, at most 32, a letter first']],
+}
+
+export const EXPORT_FILE: Syntax = {
+  name: 'FILE',
+  forms: [
+    ['/backup/mail1.tar.zst', 'a file whose name ends in .tar.zst; for --export one that does not exist yet'],
+    ['-', 'standard output, or standard input'],
+  ],
+}
+
 export const SIZE: Syntax = {
   name: 'SIZE',
   forms: [['500M, 1.5G, 2T', 'a number and a unit; units are powers of 1024']],

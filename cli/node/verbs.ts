@@ -1,6 +1,7 @@
 import { NODES, ROLES } from '../command/syntaxes.ts'
 import type { Noun } from '../command/verb.ts'
 import { listNodes } from '../state/show.ts'
+import { evacuateNode } from './evacuate.ts'
 import { forgetVerb } from './forget/verb.ts'
 import { showNodes } from './info.ts'
 import { deleteRoles, setRoles } from './roles.ts'
@@ -73,6 +74,19 @@ export const node: Noun = {
       summary: 'let the nodes run resources again',
       example: 'vhacs node --active node2',
       run: activateNodes,
+    },
+    {
+      flag: { long: 'evacuate' },
+      value: { name: 'NODE' },
+      options: [{ long: 'yes', summary: 'proceed without asking' }],
+      effect: 'changes',
+      summary: 'move all storages away from a node, which may be lost',
+      details:
+        'The sides on it move to other nodes one after the other, as with "vhacs storage --replace": vhacs chooses nodes with the storage role and enough space, as for new storages, ' +
+        'and refuses if there is none for one of them. Then its mounts move. The node loses both roles, so that it gets nothing new; give them back with --setrole. ' +
+        'Whatever interrupts it, the same command does what remains.',
+      example: 'vhacs node --evacuate node2',
+      run: evacuateNode,
     },
     forgetVerb,
   ],

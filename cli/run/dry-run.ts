@@ -1,7 +1,7 @@
 import { RUN_DIRECTORY } from '../../system/files.ts'
 import { commandText } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
-import { shownLines } from './shown-lines.ts'
+import { shownLines, streamText } from './shown-lines.ts'
 import type { Print } from './steps.ts'
 
 /**
@@ -20,6 +20,12 @@ export function dryRun(system: System, print: Print): System {
       const command = commandText(system, tool, args)
       print(command)
       for (const line of shownLines(options.input ?? '', options)) print(`    ${line}`)
+      return { command, status: 0, stdout: '', stderr: '' }
+    },
+    stream: async function* (tool, args, options) {
+      if (options.looks) return yield* system.stream(tool, args, options)
+      const command = streamText(system, tool, args, options)
+      print(command)
       return { command, status: 0, stdout: '', stderr: '' }
     },
     write: (path, text) => (isScratch(path) ? system.write(path, text) : report(`write ${path}`)),

@@ -7,7 +7,7 @@ import {
   releaseLock,
   thisProcess,
 } from '../../system/nodes/cluster-lock.ts'
-import { forgetFailedConnections } from '../../system/nodes/ssh.ts'
+import { forgetFailedConnections } from '../../system/nodes/connection.ts'
 import { queryCib } from '../../system/pacemaker/cib/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { holderIn } from './lock-holder.ts'

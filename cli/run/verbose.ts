@@ -1,6 +1,6 @@
 import { commandText } from '../../system/nodes/ssh.ts'
 import type { System } from '../../system/system.ts'
-import { shownLines } from './shown-lines.ts'
+import { shownLines, streamText } from './shown-lines.ts'
 import type { Print } from './steps.ts'
 
 /**
@@ -26,6 +26,13 @@ export function verbose(system: System, level: string, printError: Print): Syste
         ] as const)
           for (const line of shownLines(text, options)) printError(`  ${mark} ${line}`)
       }
+      return finished
+    },
+    stream: async function* (tool, args, options) {
+      const begun = system.now()
+      const finished = yield* system.stream(tool, args, options)
+      const seconds = ((system.now() - begun) / 1000).toFixed(1)
+      printError(`${streamText(system, tool, args, options)} [${finished.status ?? 'killed'}, ${seconds} s]`)
       return finished
     },
   }

@@ -1,14 +1,26 @@
-import { COPIES, DRBD_NODES, PREFERRED_NODES, SIZE, SNAPSHOT, STORAGES } from '../command/syntaxes.ts'
+import {
+  COPIES,
+  DRBD_NODES,
+  EXPORT_FILE,
+  NEW_STORAGE,
+  PREFERRED_NODES,
+  SIZE,
+  SNAPSHOT,
+  SOURCE,
+  STORAGES,
+} from '../command/syntaxes.ts'
 import type { Noun, Operand, Option } from '../command/verb.ts'
 import { listStorages, listStoragesBig, monitorStorages } from '../state/show.ts'
 import { WATCH_KEYS } from '../state/watch/keys.ts'
 import { watchStorages } from '../state/watch/watch.ts'
+import { copyVerbs } from './copies/verbs.ts'
 import { createStorages } from './create-storage.ts'
 import { destroyStorages } from './destroy-storage.ts'
 import { growVerb } from './grow/verb.ts'
 import { showStorageInfo } from './info/info.ts'
 import { preferNodes } from './prefers.ts'
 import { rehearseVerb } from './rehearse/verb.ts'
+import { replaceVerb } from './replace/verb.ts'
 import { settingVerbs } from './settings/verbs.ts'
 import { snapshotVerbs } from './snapshots/verbs.ts'
 import { activateStorages, restartStorages, standbyStorages } from './standby.ts'
@@ -23,7 +35,7 @@ export const storage: Noun = {
   name: 'storage',
   summary: 'storage-level admin functions',
   about: 'The file of clouds, which vhacs compose reads, calls a storage a cloud.',
-  syntaxes: [STORAGES, PREFERRED_NODES, DRBD_NODES, SIZE, SNAPSHOT, COPIES],
+  syntaxes: [STORAGES, PREFERRED_NODES, DRBD_NODES, SIZE, SNAPSHOT, SOURCE, NEW_STORAGE, EXPORT_FILE, COPIES],
   verbs: [
     {
       flag: { letter: 'c', long: 'create' },
@@ -89,7 +101,9 @@ export const storage: Noun = {
       run: unfailStorages,
     },
     growVerb,
+    replaceVerb,
     ...snapshotVerbs,
+    ...copyVerbs,
     ...settingVerbs,
     {
       flag: { letter: 'r', long: 'restart' },

@@ -24,6 +24,13 @@ export interface Connection {
   send(bytes: Uint8Array, milliseconds: number): Promise<void>
 }
 
+/** Standard output for bytes. It fails when its reader is gone, or when the operator interrupts the command. */
+export interface Output {
+  write(bytes: Uint8Array): Promise<void>
+  /** Its reader need not wait for the end of the command. */
+  end(): Promise<void>
+}
+
 /** The command's output, and its questions to the operator. */
 export interface Terminal extends JobDisplay {
   print(line: string): void
@@ -40,6 +47,10 @@ export interface Terminal extends JobDisplay {
   readonly cibSetting?: string | undefined
   /** All of standard input. More bytes than these are an error with the code EFBIG. */
   readInput(maxBytes: number): Promise<string>
+  /** Standard input, as it comes; missing where it is a terminal. */
+  inputBytes?(): AsyncIterable<Uint8Array>
+  /** Standard output for bytes alone; missing where it is a terminal. */
+  openOutput?(): Output
   /** Serves the client that is connected to standard input and output. */
   openConnection?(): Connection
   /** Aborted when the operator interrupts the command (Ctrl-C). */

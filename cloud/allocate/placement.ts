@@ -93,7 +93,7 @@ function bestPair(rooms: readonly Room[], request: PlacementRequest, load: NodeL
 }
 
 /** A node's share of the load, where 1 is the mean: its share of the free space, if all free space is known. */
-function sharesOf(candidates: readonly Room[]): (node: Room) => number {
+export function sharesOf(candidates: readonly Room[]): (node: Room) => number {
   const free = candidates.flatMap(({ freeBytes }) => freeBytes ?? [])
   const mean = free.reduce((sum, bytes) => sum + bytes, 0) / free.length
   return ({ freeBytes = mean }) => (free.length === candidates.length && mean > 0 ? freeBytes / mean : 1)

@@ -3,7 +3,7 @@ import { takeConnection } from './connections.ts'
 import type { Interruption } from './interruption.ts'
 import type { LogEvent } from './log-event.ts'
 import { takeNode } from './nodes.ts'
-import { closeDraft, startTracking, type Tracked, type Tracking } from './tracking.ts'
+import { closeDraft, closeReturned, startTracking, type Tracked, type Tracking } from './tracking.ts'
 
 /**
  * The interruptions of clouds that the events of all nodes, by time, tell of: the oldest first. A cloud that was stopped on both sides of DRBD
@@ -14,7 +14,10 @@ export function interruptionsIn(events: readonly LogEvent[], clouds: readonly Tr
   const ofResource = new Map(trackings.flatMap(tracking => [...tracking.parts.keys()].map(id => [id, tracking])))
   const ofTarget = new Map(trackings.map(tracking => [tracking.cloud.iqn, tracking]))
   for (const event of events) for (const tracking of concerned(event)) take(tracking, event)
-  for (const tracking of trackings) closeDraft(tracking, false)
+  for (const tracking of trackings) {
+    closeReturned(tracking, Number.POSITIVE_INFINITY)
+    closeDraft(tracking, false)
+  }
   return trackings.flatMap(({ finished }) => finished).sort((one, other) => beginOf(one) - beginOf(other))
 
   function concerned({ fact }: LogEvent): readonly Tracking[] {
@@ -28,6 +31,7 @@ export function interruptionsIn(events: readonly LogEvent[], clouds: readonly Tr
 
 function take(tracking: Tracking, { at, log, fact }: LogEvent): void {
   const when = { at, log }
+  closeReturned(tracking, at)
   if (fact.kind === 'cause') tracking.cause = { at, reason: fact.reason }
   else if (fact.kind === 'begun') takeBegin(tracking, fact, when)
   else if (fact.kind === 'done') takeAction(tracking, fact, when)

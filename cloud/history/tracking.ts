@@ -2,13 +2,16 @@ import type { Cloud } from '../cloud.ts'
 import { type Draft, interruptionOf, newDraft } from './draft.ts'
 import type { Interruption, Moment, Part } from './interruption.ts'
 import type { Reason } from './log-event.ts'
-import { groupOf, partsById } from './parts.ts'
+import { GROUPS, groupOf, partsById } from './parts.ts'
 
 /** How long before an interruption what belongs to it may have happened. */
 const BEFORE_MILLISECONDS = 120_000
 
 /** More than fencing and all starts take. */
 const LONGEST_LOSS_MILLISECONDS = 900_000
+
+/** For how long an initiator has its session back before the export counts as started where no log can be read. */
+const RETURNED_MILLISECONDS = 60_000
 
 /** What must be known of a cloud to follow it. */
 export type Tracked = Pick<Cloud, 'name' | 'iqn' | 'storageNodes'>
@@ -65,6 +68,17 @@ export function closeDraft(tracking: Tracking, isComplete: boolean): void {
   const found = draft && interruptionOf(cloud.name, draft, { places, isComplete })
   if (found) finished.push(found)
   tracking.draft = undefined
+}
+
+/** The export was started on a node whose log cannot be read, if an initiator has had its session back since long before `at`. */
+export function closeReturned(tracking: Tracking, at: number): void {
+  const { draft, places } = tracking
+  if (!draft?.groups.has('export') || draft.groups.has('mount')) return
+  const back = draft.moments.find(({ what }) => what === 'sessionBack')
+  if (back === undefined || at - back.at <= RETURNED_MILLISECONDS) return
+  if (draft.moments.some(moment => moment.at > back.at)) return
+  for (const part of GROUPS.export) if (places.get(part) === undefined) places.delete(part)
+  closeDraft(tracking, true)
 }
 
 /** Whether a part is on a node, as far as the logs say. */

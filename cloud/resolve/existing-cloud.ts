@@ -29,9 +29,7 @@ export function immutableProblems(cloud: Cloud, wanted: WantedCloud, path: Path)
   const { name, storageNodes } = cloud
   const nodes = wanted.storageNodes
   const isMoved = nodes !== undefined && nodes.toSorted().join() !== storageNodes.toSorted().join()
-  const these = storageNodes.length === 2 ? 'these two nodes, in either order,' : 'these nodes, in any order,'
-  const change = nodes?.length === storageNodes.length ? 'does not move them' : 'neither adds a side nor removes one'
-  const moved = `the data of ${name} are on ${joinedNames(storageNodes)}, and a change of this file ${change}: name ${these} or create another cloud and copy the data`
+  const moved = `the data of ${name} are on ${joinedNames(storageNodes)}, and ${moveAdvice(cloud, nodes ?? [])}`
   const fixed = [
     ['volume_group', wanted.volumeGroup, cloud.volumeGroup],
     ['minor', wanted.minor, cloud.minor],
@@ -45,4 +43,16 @@ export function immutableProblems(cloud: Cloud, wanted: WantedCloud, path: Path)
       return problemIf(value !== undefined && value !== present, [...path, key], message)
     }),
   ]
+}
+
+/** How the data get to other nodes: a change of the file copies nothing. */
+function moveAdvice({ name, storageNodes }: Cloud, nodes: readonly string[]): string {
+  const gone = storageNodes.filter(node => !nodes.includes(node))
+  const added = nodes.filter(node => !storageNodes.includes(node))
+  if (gone.length === 1 && added.length === 1)
+    return `a change of this file does not move them: run "vhacs storage --replace ${name} --from ${gone[0]} --to ${added[0]}" first`
+  const these = storageNodes.length === 2 ? 'these two nodes, in either order,' : 'these nodes, in any order,'
+  if (nodes.length !== storageNodes.length)
+    return `a change of this file neither adds a side nor removes one: name ${these} or create another cloud and copy the data`
+  return `a change of this file does not move them: name ${these} or move one side after the other with "vhacs storage --replace"`
 }

@@ -32,7 +32,7 @@ function settled(call: (done: (error: Error | null) => void) => void): Promise<v
  * Creates a file with all of these bytes, or none, that only this user may read.
  * @throws Error of the operating system: EEXIST where something exists, which is kept.
  */
-async function createFile(path: string, bytes: Uint8Array): Promise<void> {
+async function createFile(path: string, bytes: Uint8Array | AsyncIterable<Uint8Array>): Promise<void> {
   // what no monitor needs
   const { open, unlink } = await import('node:fs/promises')
   const temporary = `${path.slice(0, path.lastIndexOf('/') + 1)}.vhacs-${process.pid}-${Date.now()}`

@@ -38,6 +38,10 @@ export function hostSystem(options: HostOptions = {}): System {
     stat,
     mountId,
     readBytes,
+    readPieces: async function* (path, signal) {
+      const { createReadStream } = await import('node:fs')
+      yield* createReadStream(encoded(path), { signal })
+    },
     space: async path => (await import('./space.ts')).spaceAt(path),
     ...changes,
     write: (path, text, writeOptions) =>
@@ -49,6 +53,11 @@ export function hostSystem(options: HostOptions = {}): System {
       if (options.withoutTools) throw new ToolMissing(tool)
       const { runTool } = await import('./run-tool.ts')
       return runTool(tool, args, { ...runOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
+    },
+    stream: async function* (tool, args, streamOptions) {
+      if (options.withoutTools) throw new ToolMissing(tool)
+      const { streamTool } = await import('./stream-tool.ts')
+      return yield* streamTool(tool, args, { ...streamOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
     },
     interfaceAddresses,
     tryConnect,

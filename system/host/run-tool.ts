@@ -5,7 +5,8 @@ import { type Finished, hasCode, type RunOptions, type Tool, ToolMissing } from 
 import { commandOf } from './byte-text.ts'
 
 const TOOL_DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/drbd']
-const TOOL_ENVIRONMENT = { PATH: TOOL_DIRECTORIES.slice(0, 4).join(':'), LC_ALL: 'C' }
+/** Nothing of the caller's. */
+export const TOOL_ENVIRONMENT = { PATH: TOOL_DIRECTORIES.slice(0, 4).join(':'), LC_ALL: 'C' }
 
 /** The errors of a node that has temporarily run out of processes, memory or file descriptors. */
 const SHORTAGES = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE']
@@ -64,7 +65,8 @@ function tooMuch({ maxBytes = MAX_BYTES }: RunOptions): string {
   return `its output exceeds ${maxBytes / 2 ** 20} MiB`
 }
 
-function findTool(tool: Tool): string {
+/** The absolute path of a tool. @throws ToolMissing */
+export function findTool(tool: Tool): string {
   const path = TOOL_DIRECTORIES.map(directory => `${directory}/${tool.name}`).find(file => isExecutable(file))
   if (path === undefined) throw new ToolMissing(tool)
   return path
@@ -94,7 +96,7 @@ async function within<T>({ signal, timeoutSeconds }: RunOptions, work: Promise<T
 }
 
 /** Kills it, with everything that it has started if it has a process group of its own. */
-function kill(child: ChildProcess, isGroup: boolean): void {
+export function kill(child: ChildProcess, isGroup: boolean): void {
   if (!isGroup || child.pid === undefined) {
     child.kill('SIGKILL')
     return
@@ -107,7 +109,7 @@ function kill(child: ChildProcess, isGroup: boolean): void {
 }
 
 /** Stops waiting for it, so that this process can end. */
-function abandon(child: ChildProcess): void {
+export function abandon(child: ChildProcess): void {
   child.unref()
   for (const stream of child.stdio) stream?.destroy()
 }

@@ -1,6 +1,6 @@
 import { hostName } from '../host-name.ts'
 import { runToSuccess, type System, type Tool } from '../system.ts'
-import { SSH_OPTIONS } from './ssh.ts'
+import { SSH_OPTIONS } from './connection.ts'
 
 const scp: Tool = { name: 'scp', package: 'openssh-client' }
 

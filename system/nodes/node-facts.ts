@@ -3,7 +3,7 @@ import { parseProcDrbd } from '../drbd/proc-drbd.ts'
 import { INITIATOR_NAME_FILE, parseInitiatorName } from '../iscsi/initiator-name.ts'
 import { parseInitiator } from '../iscsi/names.ts'
 import { Missing, type System } from '../system.ts'
-import { addressesOf } from './addresses.ts'
+import { addressesOf, type NetworkAddress } from './addresses.ts'
 import { parseAnswer } from './answer.ts'
 import { parseVhacsConf, type VhacsConf } from './files/vhacs-conf.ts'
 import { lvmRows, numberIn, parseJsonAnswer } from './json.ts'
@@ -26,8 +26,13 @@ export async function interfaceAddress(system: System, node: string, interfaceNa
 
 /** All addresses of a node with global scope. */
 export async function globalAddresses(system: System, node: string): Promise<string[]> {
+  return (await globalNetworkAddresses(system, node)).map(({ local }) => local)
+}
+
+/** The same with the lengths of their prefixes. */
+export async function globalNetworkAddresses(system: System, node: string): Promise<NetworkAddress[]> {
   const shown = await runOn(system, node, ['ip', '-json', 'address', 'show'], { looks: true })
-  return parseJsonAnswer(shown, addressesOf).flatMap(({ scope, local }) => (scope === 'global' ? [local] : []))
+  return parseJsonAnswer(shown, addressesOf).filter(({ scope }) => scope === 'global')
 }
 
 /**

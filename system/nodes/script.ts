@@ -1,5 +1,6 @@
+import type { StreamOptions } from '../file-status.ts'
 import type { Finished, System } from '../system.ts'
-import { type RemoteOptions, runOn } from './ssh.ts'
+import { type RemoteOptions, readable, runOn, streamOn } from './ssh.ts'
 
 declare const constant: unique symbol
 
@@ -21,4 +22,17 @@ export async function runScriptOn(
   { text, values, ...options }: { readonly text: Script; readonly values: readonly string[] } & RemoteOptions,
 ): Promise<Finished> {
   return runOn(system, node, ['sh', '-s', '--', ...values], { ...options, input: text })
+}
+
+/**
+ * Runs a script likewise, between two streams: its input is its own. Yields the bytes that it prints, as they come.
+ * @throws ToolFailed at its end, naming the node, for an exit status other than 0; the error of the input.
+ */
+export function streamScriptOn(
+  system: System,
+  node: string,
+  { text, values, ...options }: { readonly text: Script; readonly values: readonly string[] } & StreamOptions,
+): AsyncGenerator<Uint8Array, void> {
+  const shown = ['sh', '-s', '--', ...values].map(readable).join(' ')
+  return streamOn(system, node, ['sh', '-c', text, 'sh', ...values], { ...options, shown })
 }

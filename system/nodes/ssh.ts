@@ -1,12 +1,9 @@
-import { RUN_DIRECTORY } from '../files.ts'
+import type { StreamOptions } from '../file-status.ts'
 import { hostName } from '../host-name.ts'
 import { type Finished, type RunOptions, type System, type Tool, ToolFailed } from '../system.ts'
+import { connection, quoteForShell, SSH_FAILED, ssh } from './connection.ts'
 
-const ssh: Tool = { name: 'ssh', package: 'openssh-client' }
 const env: Tool = { name: 'env', package: 'coreutils' }
-
-/** Exit status of ssh when it could not reach the node or log in (ssh(1), EXIT STATUS). */
-export const SSH_FAILED = 255
 
 /** Exit status of env, and of a shell, for a tool that is not installed (env(1), EXIT STATUS). */
 export const COMMAND_NOT_FOUND = 127
@@ -34,11 +31,44 @@ export async function runOn(
   const isHere = node === hostName(system)
   const finished = isHere
     ? await system.run(env, asLogin ? [...LOGIN, ...command] : command, bounded)
-    : await runByShell(system, node, command.map(quoteForShell).join(' '), bounded)
+    : await runByShell(system, node, command, bounded)
+  return checked(finished, { node, command, isHere, accepted, ...runOptions })
+}
+
+/**
+ * Runs a command likewise, between two streams: yields the bytes that it prints, as they come.
+ * @throws ToolFailed at its end, naming the node, for an exit status other than 0; the error of the input.
+ */
+export async function* streamOn(
+  system: System,
+  node: string,
+  command: readonly [string, ...string[]],
+  options: StreamOptions,
+): AsyncGenerator<Uint8Array, void> {
+  const isHere = node === hostName(system)
+  const way = isHere ? { args: command } : await wayTo(system, node, command, streamless(options))
+  const finished = 'finished' in way ? way.finished : yield* system.stream(isHere ? env : ssh, way.args, options)
+  const shown = options.shown === undefined ? command : [options.shown]
+  checked(finished, { node, command: shown, isHere, accepted: [0] })
+}
+
+function streamless({ signal, looks }: StreamOptions): RunOptions {
+  return { ...(signal && { signal }), ...(looks && { looks }) }
+}
+
+interface Ran extends RunOptions {
+  readonly node: string
+  readonly command: readonly string[]
+  readonly isHere: boolean
+  readonly accepted: readonly number[]
+}
+
+/** @throws ToolFailed, naming the node. */
+function checked(finished: Finished, { node, command, isHere, accepted, isSecret }: Ran): Finished {
   const named = { ...finished, command: `${node}: ${command.join(' ')}` }
   if (finished.status === SSH_FAILED && !isHere) throw unreachable(node, finished)
   if (finished.status === undefined || !accepted.includes(finished.status))
-    throw new ToolFailed(runOptions.isSecret ? { ...named, stdout: '' } : named)
+    throw new ToolFailed(isSecret ? { ...named, stdout: '' } : named)
   return named
 }
 
@@ -61,103 +91,26 @@ const ADVICE: readonly (readonly [RegExp, string])[] = [
   [/Permission denied/, "vhacs uses root's own SSH keys: add root's public key to authorized_keys there"],
 ]
 
-/**
- * ssh never prompts for a password or to accept a host key: it refuses what its own configuration does not allow. A short timeout
- * detects an unreachable node, also one that goes down during a command.
- */
-export const SSH_OPTIONS = [
-  ...['-o', 'BatchMode=yes', '-o', 'ConnectTimeout=10'],
-  ...['-o', 'ServerAliveInterval=10', '-o', 'ServerAliveCountMax=2'],
-]
-
-/**
- * All commands to a node share one connection, which stays open for a minute, because a new one takes longer than most commands.
- */
-const SHARED = ['-o', 'ControlMaster=auto', '-o', `ControlPath=${RUN_DIRECTORY}/ssh-%C`, '-o', 'ControlPersist=60']
-
 /** A host name or address. Anything else might reach a shell through ssh (ssh_config(5), ProxyCommand). */
 const HOST = /^[\w:][\w.:%-]{0,254}$/
 
-async function runByShell(system: System, node: string, text: string, options: RunOptions): Promise<Finished> {
-  if (!HOST.test(node)) return { command: 'ssh', status: SSH_FAILED, stdout: '', stderr: 'not a valid host name' }
+async function runByShell(system: System, node: string, command: readonly string[], options: RunOptions) {
+  const way = await wayTo(system, node, command, options)
+  return 'finished' in way ? way.finished : system.run(ssh, way.args, options)
+}
+
+/** The arguments of ssh for a command on another node, which is connected then; how ssh failed if it is not. */
+async function wayTo(
+  system: System,
+  node: string,
+  command: readonly string[],
+  options: RunOptions,
+): Promise<{ readonly args: readonly string[] } | { readonly finished: Finished }> {
+  if (!HOST.test(node))
+    return { finished: { command: 'ssh', status: SSH_FAILED, stdout: '', stderr: 'not a valid host name' } }
   const { finished, sshOptions } = await connection(system, node, options)
-  if (finished.status !== 0) return finished
-  return system.run(ssh, [...sshOptions, `root@${node}`, '--', text], options)
-}
-
-interface Connection {
-  /** The result of opening the connection. */
-  readonly finished: Finished
-  readonly sshOptions: readonly string[]
-}
-
-interface Attempt {
-  readonly connection: Promise<Connection>
-  hasFailed: boolean
-}
-
-const attempts = new WeakMap<System, Map<string, Attempt>>()
-
-/**
- * The connection to a node, opened by the first command that needs it: otherwise concurrent commands would open one each. All
- * read-only commands together wait for one timeout of an unreachable node; a command that makes a change tries again.
- */
-async function connection(system: System, node: string, { signal, looks }: RunOptions): Promise<Connection> {
-  const known = attemptsOf(system)
-  const last = known.get(node)
-  if (last && (looks || !last.hasFailed)) return last.connection
-  const attempt: Attempt = { connection: connect(system, node, signal), hasFailed: false }
-  known.set(node, attempt)
-  try {
-    const made = await attempt.connection
-    attempt.hasFailed = made.finished.status !== 0
-    return made
-  } catch (error) {
-    // an aborted attempt does not mean that the node is unreachable
-    if (known.get(node) === attempt) known.delete(node)
-    throw error
-  }
-}
-
-function attemptsOf(system: System): Map<string, Attempt> {
-  const known = attempts.get(system) ?? new Map<string, Attempt>()
-  attempts.set(system, known)
-  return known
-}
-
-/** Makes read-only commands also retry nodes that were unreachable. For callers that wait for a change. */
-export function forgetFailedConnections(system: System): void {
-  const known = attemptsOf(system)
-  for (const [node, { hasFailed }] of known) if (hasFailed) known.delete(node)
-}
-
-/** Makes a wrapper of a system use the connections of that system. */
-export function shareConnections(wrapper: System, system: System): void {
-  attempts.set(wrapper, attemptsOf(system))
-}
-
-/** Who cannot create the socket, because of permissions or a full file system, gets a connection for each command. */
-async function connect(system: System, node: string, signal: AbortSignal | undefined): Promise<Connection> {
-  const connectBy = async (sshOptions: readonly string[]): Promise<Connection> => {
-    const options = { looks: true, timeoutSeconds: 60, ...(signal && { signal }) } as const
-    const args = [...sshOptions, `root@${node}`, '--', quoteForShell('true')]
-    return { finished: await system.run(ssh, args, options), sshOptions }
-  }
-  if (!(await canCreateSockets(system))) return connectBy(SSH_OPTIONS)
-  const shared = await connectBy([...SSH_OPTIONS, ...SHARED])
-  // ssh does not continue without its socket
-  const isWithoutSocket = shared.finished.status === SSH_FAILED && shared.finished.stderr.includes('unix_listener')
-  return isWithoutSocket ? connectBy(SSH_OPTIONS) : shared
-}
-
-async function canCreateSockets(system: System): Promise<boolean> {
-  try {
-    await system.makeDirectory(RUN_DIRECTORY, { parents: true })
-    return true
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return false
-    throw error
-  }
+  if (finished.status !== 0) return { finished }
+  return { args: [...sshOptions, `root@${node}`, '--', command.map(quoteForShell).join(' ')] }
 }
 
 /** A command as an operator would type it on its node: `node2: lvs vhacs` for an ssh call. */
@@ -170,11 +123,6 @@ export function commandText(system: System, tool: Tool, args: readonly string[])
   if (tool.name !== ssh.name) return `${hostName(system)}: ${[tool.name, ...args].map(readable).join(' ')}`
   const [host = '', , text = ''] = args.slice(-3)
   return `${host.replace(/^root@/, '')}: ${unquoted(text)}`
-}
-
-/** ssh passes its command as one text to the login shell of the other node. */
-export function quoteForShell(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`
 }
 
 /** A word of a command for an operator to type, quoted only where a shell would change it. */

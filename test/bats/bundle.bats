@@ -69,9 +69,7 @@ with_mounted() {
         device=$(losetup --find --show /mnt/image)
         trap "umount /mnt/vhacs-test; losetup --detach $device" EXIT
         mount -t ext3 "$device" /mnt/vhacs-test
-        cp -a "$device" /dev/vhacs-test
-        trap "umount /mnt/vhacs-test; losetup --detach $device; rm /dev/vhacs-test" EXIT
-        "$@"' bash "$@"
+        DEVICE=$device "$@"' bash "$@"
 }
 
 can_mount() {

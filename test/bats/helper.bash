@@ -15,7 +15,7 @@ export BATS_LIB_PATH=$ROOT/node_modules
 bats_load_library bats-support
 bats_load_library bats-assert
 
-# valid_parameters AGENT: sets `valid` to the parameters of a resource that does not exist on this machine
+# valid_parameters AGENT: sets `valid` to the parameters of a resource that does not exist on this machine, or of one on DEVICE
 valid_parameters() {
     # shellcheck disable=SC2034
     case $1 in
@@ -23,7 +23,7 @@ valid_parameters() {
         drbd-cloud) valid=(OCF_RESKEY_drbd_resource=vhacs-test) ;;
         lio-iblock) valid=(OCF_RESKEY_iqn=iqn.2026-01.org.example:vhacs-test OCF_RESKEY_device=/dev/vhacs-test) ;;
         iscsi-mount) valid=(OCF_RESKEY_iqn=iqn.2026-01.org.example:vhacs-test OCF_RESKEY_portals=192.0.2.10) ;;
-        ext3-filesystem) valid=(OCF_RESKEY_device=/dev/vhacs-test OCF_RESKEY_directory=/mnt/vhacs-test) ;;
+        ext3-filesystem) valid=("OCF_RESKEY_device=${DEVICE:-/dev/vhacs-test}" OCF_RESKEY_directory=/mnt/vhacs-test) ;;
     esac
 }
 

@@ -1,6 +1,6 @@
 import { posix } from 'node:path'
 import { vi } from 'vitest'
-import type { FileStatus } from '../../system/file-status.ts'
+import type { FileStatus, StreamOptions } from '../../system/file-status.ts'
 import { type Finished, type RunOptions, type System, ToolMissing } from '../../system/system.ts'
 import { type Directory, directory, type Entry, errno, file, link, parentOf, put, walk } from './tree.ts'
 
@@ -8,10 +8,15 @@ import { type Directory, directory, type Entry, errno, file, link, parentOf, put
 export type FakeTool = (args: readonly string[], options: RunOptions) => ToolResult | Promise<ToolResult>
 export type ToolResult = number | { status: number | undefined; stdout?: string; stderr?: string }
 
+/** A tool of the fake node between two streams. */
+export type FakeStream = (args: readonly string[], options: StreamOptions) => AsyncGenerator<Uint8Array, ToolResult>
+
 /** A node in memory, with a record of the changes to it. */
 export interface FakeSystem extends System {
   /** The installed tools; remove one to simulate that it is missing. */
   readonly tools: Map<string, FakeTool>
+  /** The tools that are installed, for streams. */
+  readonly streams: Map<string, FakeStream>
   /** The commands that ran, one array each. */
   readonly commands: string[][]
   /** The changes to files, such as `write /path text`; reads are not recorded, nor are notes of exit reasons. */
@@ -33,6 +38,7 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
   const changes: string[] = []
   const signals: string[] = []
   const tools = new Map<string, FakeTool>()
+  const streams = new Map<string, FakeStream>()
   const processes: FakeSystem['processes'] = new Map()
   for (const [path, text] of Object.entries(files)) put(root, path, file(text))
   const system: FakeSystem = {
@@ -45,6 +51,7 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
     readFor: path => ({ text: system.read(path), isWhole: true }),
     ...changesOf(root, changes),
     tools,
+    streams,
     commands,
     changes,
     signals,
@@ -61,6 +68,19 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
       options.signal?.throwIfAborted()
       const result = await Promise.race([program(args, options), abortion(options.signal)])
       return finished([tool.name, ...args].join(' '), result)
+    },
+    stream: async function* (tool, args, options) {
+      const program = streams.get(tool.name)
+      if (program === undefined) throw new ToolMissing(tool)
+      commands.push([tool.name, ...args])
+      options.signal?.throwIfAborted()
+      const running = program(args, options)
+      for (;;) {
+        const next = await running.next()
+        options.signal?.throwIfAborted()
+        if (next.done) return finished([tool.name, ...args].join(' '), next.value)
+        yield next.value
+      }
     },
     signal: (pid, signal) => {
       signals.push(`${signal} ${pid}`)
@@ -94,7 +114,7 @@ function abortion(signal: AbortSignal | undefined): Promise<never> {
   return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
 }
 
-type Reads = Pick<System, 'read' | 'list' | 'readLink' | 'realPath' | 'stat' | 'mountId' | 'readBytes'>
+type Reads = Pick<System, 'read' | 'list' | 'readLink' | 'realPath' | 'stat' | 'mountId' | 'readBytes' | 'readPieces'>
 
 function readsOf(root: Directory): Reads {
   return {
@@ -120,6 +140,7 @@ function readsOf(root: Directory): Reads {
     mountId: path => {
       throw errno('ENOENT', 'open', path)
     },
+    readPieces: path => piecesOf(root, path),
     readBytes: async (path, position, length) => {
       // as node:fs
       if (!Number.isSafeInteger(position)) throw new RangeError(`The value of "position" is out of range: ${position}`)
@@ -130,6 +151,16 @@ function readsOf(root: Directory): Reads {
     },
   }
 }
+
+/** Of a file that has one character for each byte. */
+async function* piecesOf(root: Directory, path: string): AsyncGenerator<Uint8Array> {
+  const { entry } = walk(root, path, 'open')
+  if (entry.kind !== 'file') throw errno(entry.kind === 'directory' ? 'EISDIR' : 'EIO', 'read', path)
+  const bytes = Buffer.from(entry.read(), 'latin1')
+  for (let at = 0; at < bytes.length; at += PIECE_BYTES) yield bytes.subarray(at, at + PIECE_BYTES)
+}
+
+const PIECE_BYTES = 60_000
 
 function contentOf(entry: Entry): Uint8Array {
   return entry.kind === 'block' && entry.content ? entry.content() : new Uint8Array()
@@ -177,10 +208,11 @@ function changesOf(root: Directory, changes: string[]): Changes {
       record(`write ${path} ${text}`)
     },
     createFile: async (path, bytes) => {
+      const content = bytes instanceof Uint8Array ? bytes : Buffer.concat(await Array.fromAsync(bytes))
       if (ifThere(root, path)) throw errno('EEXIST', 'link', path)
       const { holder, name } = parentOf(root, path, 'open')
       // one character for each byte
-      holder.entries.set(name, { ...file(Buffer.from(bytes).toString('latin1')), permissions: 0o600 })
+      holder.entries.set(name, { ...file(Buffer.from(content).toString('latin1')), permissions: 0o600 })
       record(`create ${path}`)
     },
     makeDirectory: async (path, options) => (options?.parents ? makeParents(path) : makeDirectory(path)),

@@ -2,8 +2,8 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { execa } from 'execa'
 import { root } from '../../build/root.ts'
+import { quoteForShell } from '../../system/nodes/connection.ts'
 import type { Script } from '../../system/nodes/script.ts'
-import { quoteForShell } from '../../system/nodes/ssh.ts'
 
 /* The lab as the campaign uses it: its verbs, and scripts on its nodes, which are known by their numbers. */
 

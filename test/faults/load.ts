@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
+import { quoteForShell } from '../../system/nodes/connection.ts'
 import { script } from '../../system/nodes/script.ts'
-import { quoteForShell } from '../../system/nodes/ssh.ts'
 import { LAB, on, tryOn, wait } from './lab.ts'
 
 /* Writers on the mounts: each record is synchronised before it is acknowledged, and acknowledgements are kept on this machine. */

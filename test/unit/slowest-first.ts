@@ -7,6 +7,7 @@ const SLOW = [
   'cloud/compose/tools-and-agents',
   'cli/storage/rehearse-faults',
   'cli/storage/create-many',
+  'cli/storage/replace',
   'linear/regular-expressions',
   'cloud/compose/crmsh-pcs',
   'cloud/scheduler/rehearsal',

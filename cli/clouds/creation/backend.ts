@@ -5,6 +5,7 @@ import { resourceFile } from '../../../system/drbd/config/files.ts'
 import { drbdadmOn, takeDownInKernel } from '../../../system/nodes/drbd/drbdadm.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
+import { noteFiles, sideNoteFiles } from './note-files.ts'
 import { hasResourceFile, removeDraftAndNotes, removeResourceFile } from './resource-file.ts'
 
 /*
@@ -62,21 +63,33 @@ async function takeDownAnyway(system: System, node: string, cloud: Cloud) {
 const CONNECT_SECONDS = 60
 
 /**
- * Declares the new, empty sides equal, so that nothing is synchronised, and creates the file system on one of them.
+ * Declares the new, empty sides equal, so that nothing is synchronised, and makes one of them primary.
  * All must be connected with each other: a side that learns of the new generation later would be synchronised as a whole.
- * errors=remount-ro: an error must show as a failure of the file system, and must not damage it further.
  */
-export async function createFilesystem(system: System, node: string, cloud: Cloud) {
-  const { name, storageNodes } = cloud
+export async function makePrimary(system: System, node: string, { name, storageNodes }: Cloud) {
   // a side waits for all others, so the last of them has nobody left to wait for
   for (const waiting of [node, ...storageNodes.filter(other => other !== node).slice(0, -1)])
     await drbdadmOn(system, waiting, ['wait-connect', name], { within: CONNECT_SECONDS })
   await drbdadmOn(system, node, ['new-current-uuid', '--clear-bitmap', `${name}/0`])
   await drbdadmOn(system, node, ['primary', name])
-  const label = name.slice(0, 16)
-  const mkfs: [string, ...string[]] = ['mkfs.ext3', '-q', '-e', 'remount-ro', '-L', label, drbdDevice(cloud.minor)]
-  await runOn(system, node, mkfs, { timeoutSeconds: 600 })
+}
+
+export async function makeSecondary(system: System, node: string, { name }: Cloud) {
   await drbdadmOn(system, node, ['secondary', name])
+}
+
+/** Creates an empty file system. errors=remount-ro: an error must show as a failure of the file system, and must not damage it further. */
+export async function createFilesystem(system: System, node: string, cloud: Cloud) {
+  await makePrimary(system, node, cloud)
+  const device = drbdDevice(cloud.minor)
+  const mkfs: [string, ...string[]] = ['mkfs.ext3', '-q', '-e', 'remount-ro', '-L', labelOf(cloud), device]
+  await runOn(system, node, mkfs, { timeoutSeconds: 600 })
+  await makeSecondary(system, node, cloud)
+}
+
+/** The label of its file system, of at most 16 bytes. */
+export function labelOf({ name }: Cloud): string {
+  return name.slice(0, 16)
 }
 
 export async function deactivateVolume(system: System, node: string, { name, volumeGroup }: Cloud) {
@@ -87,10 +100,32 @@ export async function deactivateVolume(system: System, node: string, { name, vol
 export async function removeBackend(system: System, node: string, cloud: Cloud) {
   await removeResource(system, node, cloud)
   if (!(await volumeNames(system, node, cloud.volumeGroup)).includes(cloud.name)) return
-  const volume = `${cloud.volumeGroup}/${cloud.name}`
-  await runOn(system, node, ['lvchange', '--activate', 'y', ...LVM_CONFIG, '--', volume])
-  await runOn(system, node, ['wipefs', '--all', '--quiet', `/dev/${volume}`])
-  await runOn(system, node, ['lvremove', '--quiet', '--yes', ...LVM_CONFIG, '--', volume])
+  await wipeVolume(system, node, cloud)
+  await removeVolume(system, node, cloud)
+}
+
+/** The same for a side of a cloud that goes on. Its disk may not answer: then only the signatures stay. */
+export async function removeSide(system: System, node: string, cloud: Cloud) {
+  await removeResource(system, node, cloud, sideNoteFiles(cloud))
+  await removeFailedVolume(system, node, cloud)
+}
+
+/** Removes the volume, if there is one, with all its data; the signatures only where its disk can be written to. */
+export async function removeFailedVolume(system: System, node: string, cloud: Cloud) {
+  if (!(await volumeNames(system, node, cloud.volumeGroup)).includes(cloud.name)) return
+  await wipeVolume(system, node, cloud).catch((error: unknown) => {
+    if (!(error instanceof ToolFailed)) throw error
+  })
+  await removeVolume(system, node, cloud)
+}
+
+async function wipeVolume(system: System, node: string, { name, volumeGroup }: Cloud) {
+  await runOn(system, node, ['lvchange', '--activate', 'y', ...LVM_CONFIG, '--', `${volumeGroup}/${name}`])
+  await runOn(system, node, ['wipefs', '--all', '--quiet', `/dev/${volumeGroup}/${name}`])
+}
+
+async function removeVolume(system: System, node: string, { name, volumeGroup }: Cloud) {
+  await runOn(system, node, ['lvremove', '--quiet', '--yes', ...LVM_CONFIG, '--', `${volumeGroup}/${name}`])
 }
 
 /** The commands to do the same by hand on a node that is back in the cluster. */
@@ -99,10 +134,11 @@ export function removalText({ name, volumeGroup }: Cloud): string {
 }
 
 /**
- * Takes DRBD down, and removes its configuration. If an earlier attempt has removed only the configuration, DRBD may still be up.
+ * Takes DRBD down, and removes its configuration, with these notes of the agents. If an earlier attempt has removed only the configuration, DRBD
+ * may still be up.
  */
-export async function removeResource(system: System, node: string, cloud: Cloud) {
-  await removeDraftAndNotes(system, node, cloud)
+export async function removeResource(system: System, node: string, cloud: Cloud, notes = noteFiles(cloud)) {
+  await removeDraftAndNotes(system, node, cloud, notes)
   if (!(await hasResourceFile(system, node, cloud))) {
     await takeDownInKernel(system, node, cloud.name)
     return

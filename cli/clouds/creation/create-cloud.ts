@@ -19,6 +19,7 @@ import {
   removeResource,
   takeDown,
 } from './backend.ts'
+import { type CloudContent, fillSteps } from './fill-steps.ts'
 import type { ReplicationFacts } from './replication-ends.ts'
 import { writeResourceFile } from './resource-file.ts'
 import { newSharedSecret } from './shared-secret.ts'
@@ -29,6 +30,8 @@ export interface CloudToCreate extends ReplicationFacts {
   readonly sizeBytes: number
   /** The nodes for its CHAP secret, if one is to be generated. */
   readonly secret: NewSecret | undefined
+  /** What its file system contains; undefined for an empty one. */
+  readonly content: CloudContent | undefined
 }
 
 /**
@@ -47,8 +50,9 @@ export async function adoptCloud(work: Work, cloud: Cloud): Promise<void> {
   await runSteps(clusterSteps(work, cloud), work)
 }
 
-function creationSteps(work: Work, { cloud, ends, major, sizeBytes, secret }: CloudToCreate, mark: string): Step[] {
+function creationSteps(work: Work, wanted: CloudToCreate, mark: string): Step[] {
   const { system } = work
+  const { cloud, ends, major, sizeBytes, secret, content } = wanted
   const text = drbdConfig(cloud, { ends, major, secret: newSharedSecret() })
   const [first] = cloud.storageNodes
   const each = <T>(work: (node: string) => Promise<T>) => allOf(cloud.storageNodes.map(work))
@@ -68,7 +72,9 @@ function creationSteps(work: Work, { cloud, ends, major, sizeBytes, secret }: Cl
     },
     { name: `creating DRBD's meta-data ${where}`, run: () => each(node => createMetadata(system, node, cloud)) },
     { name: `connecting DRBD ${where}`, run: () => each(node => bringUp(system, node, cloud)) },
-    { name: `creating the file system on ${first}`, run: () => createFilesystem(system, first, cloud) },
+    ...(content
+      ? fillSteps(work, cloud, content)
+      : [{ name: `creating the file system on ${first}`, run: () => createFilesystem(system, first, cloud) }]),
     {
       name: `handing DRBD and the volume over to the cluster ${where}`,
       run: async () => {

@@ -5,6 +5,7 @@ import type { Work } from '../../run/steps.ts'
 import type { NewSecret } from '../chap/new-secrets.ts'
 import { prepareMounts } from '../prepare-mounts.ts'
 import { adoptCloud, createCloud } from './create-cloud.ts'
+import type { CloudContent } from './fill-steps.ts'
 import { drbdMajors, replicationFacts } from './replication-ends.ts'
 
 /** The input of a creation besides the clouds. */
@@ -13,6 +14,8 @@ interface CreationSettings {
   readonly subnet: Subnet | undefined
   /** The secrets to be generated. */
   readonly secrets?: readonly NewSecret[]
+  /** What the file system of each contains; undefined for empty ones. */
+  readonly content?: CloudContent | undefined
   /** The nodes that may mount them. */
   readonly vhosts: readonly string[]
 }
@@ -25,7 +28,7 @@ interface CreationSettings {
 export async function creationJobs(
   work: Work,
   clouds: readonly ResolvedCloud[],
-  { subnet, secrets = [], vhosts }: CreationSettings,
+  { subnet, secrets = [], content, vhosts }: CreationSettings,
 ): Promise<Job[]> {
   const among = (adopted: boolean) => clouds.flatMap(({ cloud, isAdopted }) => (isAdopted === adopted ? [cloud] : []))
   const factsOf = await replicationFacts(work.system, among(false), subnet)
@@ -36,7 +39,7 @@ export async function creationJobs(
       createCloud(printing, {
         cloud,
         ...factsOf(cloud),
-        sizeBytes,
+        ...{ sizeBytes, content },
         secret: secrets.find(secret => secret.cloud === cloud.name),
       })
     const outcome = isAdopted ? 'is attached' : 'is created'

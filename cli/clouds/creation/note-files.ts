@@ -15,15 +15,22 @@ const ABOUT_DRBD = ['fence', 'split-brain']
  * split-brain marker would prevent its promotion.
  */
 export function noteFiles({ name }: Pick<Cloud, 'name'>): string[] {
-  const { lvm, drbd, target, session, filesystem } = resourceIds(name)
+  const { session, filesystem } = resourceIds(name)
+  return [...sideNoteFiles({ name }), ...[session, filesystem].flatMap(notesAbout)]
+}
+
+/** Those about a side of it: the same node may have its mount. */
+export function sideNoteFiles({ name }: Pick<Cloud, 'name'>): string[] {
+  const { lvm, drbd, target } = resourceIds(name)
+  return [...ABOUT_DRBD.map(word => `${RUN_DIRECTORY}/${word}-${name}`), ...[lvm, drbd, target].flatMap(notesAbout)]
+}
+
+function notesAbout(id: string): string[] {
   return [
-    ...ABOUT_DRBD.map(word => `${RUN_DIRECTORY}/${word}-${name}`),
-    ...[lvm, drbd, target, session, filesystem].flatMap(id => [
-      ...ABOUT_PRIMITIVES.map(word => `${RUN_DIRECTORY}/${word}-${id}`),
-      `${RUN_DIRECTORY}/degraded-${id}:deep`,
-      interruptionPath(id, 'plain'),
-      interruptionPath(id, 'deep'),
-      reasonPath(id),
-    ]),
+    ...ABOUT_PRIMITIVES.map(word => `${RUN_DIRECTORY}/${word}-${id}`),
+    `${RUN_DIRECTORY}/degraded-${id}:deep`,
+    interruptionPath(id, 'plain'),
+    interruptionPath(id, 'deep'),
+    reasonPath(id),
   ]
 }

@@ -5,7 +5,6 @@ import { draftOf, putInPlace, removeFiles, writeDraft } from '../../../system/no
 import { runOn } from '../../../system/nodes/ssh.ts'
 import type { System } from '../../../system/system.ts'
 import { requireHandlers } from '../drbd-handlers.ts'
-import { noteFiles } from './note-files.ts'
 
 /*
  * The DRBD configuration of a cloud on one node. It contains a secret, so only root may read it, and it never appears on a command
@@ -50,9 +49,9 @@ export async function restoreResourceFile(system: System, node: string, { name }
   await putInPlace(system, node, resourceFile(name))
 }
 
-/** Removes the remains that nothing needs: a draft, and the agents' notes. */
-export async function removeDraftAndNotes(system: System, node: string, cloud: Named) {
-  await removeFiles(system, node, [draftOf(resourceFile(cloud.name)), ...noteFiles(cloud)])
+/** Removes the remains that nothing needs: a draft, and notes of the agents. */
+export async function removeDraftAndNotes(system: System, node: string, { name }: Named, notes: readonly string[]) {
+  await removeFiles(system, node, [draftOf(resourceFile(name)), ...notes])
 }
 
 export async function removeResourceFile(system: System, node: string, { name }: Named) {

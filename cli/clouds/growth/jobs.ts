@@ -5,10 +5,10 @@ import type { Job } from '../../run/jobs.ts'
 import { messageOf, StepFailed, type Work } from '../../run/steps.ts'
 import { activeResources } from '../lifecycle.ts'
 import { isInSync } from '../replication/replication.ts'
+import { waitForResync } from '../replication/resync.ts'
 import { growthFacts } from './facts.ts'
 import { type Growth, growCloud } from './grow-cloud.ts'
 import { growthPlan, growthProblems, roomProblems } from './plan.ts'
-import { waitForResync } from './resync.ts'
 
 /** A cloud and the size that its volumes shall have. */
 export interface WantedSize {

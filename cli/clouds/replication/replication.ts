@@ -60,6 +60,11 @@ export function isKnown(side: Replication | UnknownReplication): side is Replica
   return !('problem' in side)
 }
 
+/** Whether a side is up and connected, of three sides with all others, whatever its data are. */
+export function isConnectedSide(side: Replication | UnknownReplication): boolean {
+  return isKnown(side) && isConnected(side)
+}
+
 /** Whether all sides are connected and up to date, and DRBD does nothing else with them. */
 export function isInSync(sides: readonly (Replication | UnknownReplication)[]): boolean {
   return sides.every(

@@ -28,6 +28,8 @@ export interface CreateRequest {
   readonly copies: number
   /** Whether they use CHAP, with generated secrets. */
   readonly isChapWanted: boolean
+  /** Undefined for the usual ones. */
+  readonly mountOptions?: string | undefined
 }
 
 /**
@@ -70,7 +72,7 @@ function refuseTakenNames({ clouds, incomplete }: Cluster, names: readonly strin
 }
 
 function configurationOf(
-  { names, sizeBytes, copies, isChapWanted }: CreateRequest,
+  { names, sizeBytes, copies, isChapWanted, mountOptions }: CreateRequest,
   storageOrder: readonly string[] | undefined,
 ): Configuration {
   return {
@@ -83,6 +85,7 @@ function configurationOf(
       sizeBytes,
       storageOrder,
       copies,
+      mountOptions,
       chap: isChapWanted ? generatedChap(name) : undefined,
     })),
   }

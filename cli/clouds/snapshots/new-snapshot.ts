@@ -56,3 +56,8 @@ export function refuseSilent({ storageNodes }: Cloud, { problems }: CloudSnapsho
   const silent = storageNodes.flatMap(node => problems.get(node) ?? [])
   if (silent.length > 0) throw new RangeError(`its sides cannot be queried: ${silent.join('; ')}`)
 }
+
+/** @throws RangeError for a cloud of which no snapshot is taken, whatever its state. */
+export function refuseThreeSides({ storageNodes }: Cloud): void {
+  if (storageNodes.length > 2) throw new RangeError('it has three sides, and vhacs only takes the same snapshot of two')
+}

@@ -16,7 +16,7 @@ import { isInSync, replicationOf } from '../replication/replication.ts'
 import { notInSyncText } from '../replication/texts.ts'
 import type { CloudSnapshots } from './cloud-snapshots.ts'
 import { dropSteps } from './drop-snapshot.ts'
-import { newSnapshot, refuseSilent } from './new-snapshot.ts'
+import { newSnapshot, refuseSilent, refuseThreeSides } from './new-snapshot.ts'
 
 /** How long the file system is frozen at most: shorter than the time-outs of monitors, and than what users take for an outage. */
 const FREEZE_SECONDS = 20
@@ -53,8 +53,7 @@ export async function planSnapshot(
   { cloud, name, sizeBytes }: Wanted,
   { active, known }: { readonly active: readonly ActiveResource[]; readonly known: CloudSnapshots },
 ): Promise<SnapshotPlan> {
-  if (cloud.storageNodes.length > 2)
-    throw new RangeError('it has three sides, and vhacs only takes the same snapshot of two')
+  refuseThreeSides(cloud)
   const { vhost } = runningPlaces(cloud, active)
   refuseSilent(cloud, known)
   refuseKnown(cloud, name, known)

@@ -25,6 +25,7 @@ import { clusterFindings } from './cluster-findings.ts'
 import { growthFindings } from './growth-findings.ts'
 import { nodeFindings } from './node-findings.ts'
 import { propertyFindings } from './property-findings.ts'
+import { replacementFindings } from './replacement-findings.ts'
 import { snapshotFindings } from './snapshot-findings.ts'
 import { splitFindings } from './split-findings.ts'
 import { verificationFindings } from './verification-findings.ts'
@@ -65,6 +66,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
     ...growth,
     ...snapshots,
+    ...replacementFindings(snapshot, examinations),
     ...duplicateAddressFindings(examinations, cluster.clouds, running),
     ...takeoverFindings(takeovers),
     ...rehearsalFindings(snapshot, system.now()),

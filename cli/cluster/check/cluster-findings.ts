@@ -93,7 +93,7 @@ function corosyncConfFindings(examinations: readonly Examination[]): Finding[] {
   const texts = new Set(examinations.flatMap(({ sections }) => sections.get('ring') ?? []))
   if (texts.size < 2) return []
   const todo =
-    'if a --join or --part was broken off, run it again; otherwise copy the right one to all nodes, then run "corosync-cfgtool -R"'
+    'if a --join, --part or --forget was broken off, run it again; otherwise copy the right one to all nodes, then run "corosync-cfgtool -R"'
   return [error('/etc/corosync/corosync.conf is not the same on all nodes', todo)]
 }
 

@@ -2,6 +2,7 @@ import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import { joinedNames } from '../../../cloud/listed-names.ts'
 import type { System } from '../../../system/system.ts'
 import { type BegunRollback, type CloudSnapshot, snapshotsOf } from '../../clouds/snapshots/cloud-snapshots.ts'
+import { forgottenSnapshots } from '../../clouds/snapshots/copy-snapshots.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
 
 /** From here on an operator should know; the watch drops it at 90 %. */
@@ -10,7 +11,14 @@ const WARNING_RATIO = 0.7
 /** Snapshots that are filling, lost or incomplete, and rollbacks that were broken off. Queries the storage nodes. */
 export async function snapshotFindings(system: System, { clouds }: Cluster): Promise<Finding[]> {
   const { snapshots, rollbacks } = await snapshotsOf(system, clouds)
+  const forgotten = await forgottenSnapshots(system, snapshots)
   return [
+    ...forgotten.map(({ cloud, name }) =>
+      warning(
+        `the snapshot ${name} of ${cloud.name} was taken for an export or a clone that was killed`,
+        `vhacs storage --drop ${cloud.name} ${name}`,
+      ),
+    ),
     ...rollbacks.map(begun => error(rollbackText(begun), `vhacs storage --rollback ${begun.cloud.name}`)),
     ...snapshots.filter(({ id }) => !rollbacks.some(rollback => rollback.id === id)).flatMap(findingsOf),
   ]

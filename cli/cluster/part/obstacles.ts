@@ -84,7 +84,7 @@ function cloudFindings({ name, snapshot: { cluster }, active }: Leaving): Findin
 }
 
 function movingSides(name: string, sides: readonly string[]): string {
-  return `move them to another node first: vhacs node --evacuate ${name}, or vhacs storage --replace ${sides.join(',')} --from ${name}`
+  return `move them to another node first: vhacs node --evacuate ${name}, or vhacs storage --replace ${sides.join(',')} --from ${name} --to NODE`
 }
 
 /** The watchdogs of two nodes cannot fence. */

@@ -91,10 +91,12 @@ function refuseUsed(
     storageNodes.filter(node => lost.includes(node)).map(node => ({ name, node })),
   )
   if (sides.length > 0) {
-    const texts = sides.map(
-      ({ name, node }) => `${name} has a side on ${node} ("vhacs storage --replace ${name} --from ${node}")`,
+    const texts = sides.map(({ name, node }) => `${name} has a side on ${node}`)
+    const all = [...new Set(sides.map(({ node }) => `"vhacs node --evacuate ${node}"`))].join(', ')
+    const { name, node } = sides[0] ?? { name: '', node: '' }
+    throw new RangeError(
+      `${texts.join('; ')}: give such sides to another node first, with ${all} or one by one with "vhacs storage --replace ${name} --from ${node} --to NODE" (nothing was changed)`,
     )
-    throw new RangeError(`${texts.join('; ')}: replace it first (nothing was changed)`)
   }
   const unread = incomplete.filter(({ name }) => repairable.every(cloud => cloud.name !== name))
   if (unread.length > 0)

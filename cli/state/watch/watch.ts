@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
-import { forgetFailedConnections } from '../../../system/nodes/ssh.ts'
+import { forgetFailedConnections } from '../../../system/nodes/connection.ts'
 import type { System } from '../../../system/system.ts'
 import type { Call } from '../../command/verb.ts'
 import { interruptible } from '../../run/interruptible.ts'

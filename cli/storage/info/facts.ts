@@ -1,7 +1,7 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { DrbdConfigError } from '../../../system/drbd/config/syntax.ts'
+import { SSH_FAILED } from '../../../system/nodes/connection.ts'
 import { type DrbdReport, drbdReportOn } from '../../../system/nodes/drbd/report.ts'
-import { SSH_FAILED } from '../../../system/nodes/ssh.ts'
 import {
   mountOn,
   mountsOn,

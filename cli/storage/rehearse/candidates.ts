@@ -8,6 +8,7 @@ import type { Takeover } from '../../../cloud/readiness/takeovers.ts'
 import { lastRehearsal } from '../../../cloud/rehearsal/record.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../../system/system.ts'
+import type { Route } from '../../clouds/moves/route.ts'
 import { isBeingVerified, isInSync, replicationOf } from '../../clouds/replication/replication.ts'
 import { situationOf } from '../../clouds/situation.ts'
 import { partFacts } from '../../cluster/readiness/node-facts.ts'
@@ -15,7 +16,6 @@ import { type Answers, readinessAnswers, readinessOf } from '../../cluster/readi
 import type { Known } from '../../readiness/simulate.ts'
 import { obstaclesText } from '../../readiness/takeover-text.ts'
 import { whyNotMoved } from './planned-move.ts'
-import type { Route } from './route.ts'
 
 /** A cloud that could be rehearsed, or why it could not. */
 export type Candidate = { readonly route: Route } | { readonly cloud: Cloud; readonly why: string }

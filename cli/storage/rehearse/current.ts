@@ -1,8 +1,8 @@
 import type { CibSnapshot } from '../../../cloud/cib/snapshot.ts'
 import type { System } from '../../../system/system.ts'
+import type { Route } from '../../clouds/moves/route.ts'
 import { readCib } from '../../clouds/read-cib.ts'
 import { type Candidate, candidatesAmong } from './candidates.ts'
-import type { Route } from './route.ts'
 
 /** Routes for the rehearsals of clouds, as the cluster is now. @throws RangeError that names all that cannot be rehearsed, and why. */
 export async function currentRoutes(system: System, names: readonly string[]): Promise<Route[]> {

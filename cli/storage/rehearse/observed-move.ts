@@ -5,10 +5,10 @@ import type { IoWatch } from '../../../system/nodes/disk/io-samples.ts'
 import { type RunningWatch, type VhostDisk, watchIo } from '../../../system/nodes/disk/io-watch.ts'
 import { mountOn } from '../../../system/nodes/storage-facts.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
+import { moveExport } from '../../clouds/moves/move.ts'
+import type { Route } from '../../clouds/moves/route.ts'
 import { interruptible } from '../../run/interruptible.ts'
 import { messageOf, type Work } from '../../run/steps.ts'
-import { moveExport } from './move.ts'
-import type { Route } from './route.ts'
 
 /** The disk of a cloud on its vhost, as it was before. */
 export interface Before {
@@ -68,7 +68,7 @@ export async function observedMove(
 ): Promise<ObservedMove> {
   const { cloud, vhost, to } = route
   if (work.isDryRun) {
-    await moveExport(work, route)
+    await moveExport(work, route, { needsSync: true })
     return { to, watch: undefined, problems: [] }
   }
   const disk = { node: vhost, link: diskPath(cloud), device: before.device }
@@ -78,7 +78,7 @@ export async function observedMove(
   })
   const stop = async () => (typeof running === 'string' ? running : running.stop().catch(messageOf))
   try {
-    await moveExport(work, route)
+    await moveExport(work, route, { needsSync: true })
   } catch (error) {
     await stop()
     throw error

@@ -7,9 +7,9 @@ import { rehearsalPatch } from '../../../cloud/rehearsal/constraint.ts'
 import { parseXml } from '../../../cloud/xml.ts'
 import { plannedActions, tryPatch } from '../../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../../system/system.ts'
+import { constraintEnd } from '../../clouds/moves/constraint-end.ts'
+import type { Route } from '../../clouds/moves/route.ts'
 import type { Known } from '../../readiness/simulate.ts'
-import { constraintEnd } from './constraint-end.ts'
-import type { Route } from './route.ts'
 
 /** Why the constraint of a rehearsal would not move exactly the export of a cloud: what the scheduler would do on a copy of the CIB. */
 export async function whyNotMoved(

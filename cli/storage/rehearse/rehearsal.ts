@@ -5,11 +5,11 @@ import { type Rehearsal, rehearsalText } from '../../../cloud/rehearsal/record.t
 import type { IoWatch } from '../../../system/nodes/disk/io-samples.ts'
 import { deleteAt, setNodeAttribute } from '../../../system/pacemaker/cib/cib.ts'
 import { activeResources, poll } from '../../clouds/lifecycle.ts'
+import { isoTime } from '../../clouds/moves/constraint-end.ts'
+import type { Route } from '../../clouds/moves/route.ts'
 import { interruptible } from '../../run/interruptible.ts'
 import { messageOf, type Work } from '../../run/steps.ts'
-import { isoTime } from './constraint-end.ts'
 import { lookBefore, type ObservedMove, observedMove } from './observed-move.ts'
-import type { Route } from './route.ts'
 
 /**
  * Moves the export of a cloud to the other side and back, and records the result. Whatever happens, its constraint is removed, or

@@ -5,6 +5,7 @@ import { selectClouds } from '../../clouds/select.ts'
 import { snapshotsOf } from '../../clouds/snapshots/cloud-snapshots.ts'
 import { type PlannedRollback, planRollback } from '../../clouds/snapshots/plan-rollback.ts'
 import { rollBack } from '../../clouds/snapshots/roll-back.ts'
+import { timeName } from '../../clouds/snapshots/time-name.ts'
 import { warnOfUsers } from '../../clouds/users.ts'
 import { confirm, requireAnswer } from '../../command/confirm.ts'
 import type { Call } from '../../command/verb.ts'
@@ -13,7 +14,6 @@ import { interruptible } from '../../run/interruptible.ts'
 import { inTurn } from '../../run/jobs.ts'
 import { withClusterLock } from '../../run/lock.ts'
 import { messageOf } from '../../run/steps.ts'
-import { timeName } from './time-name.ts'
 
 /** vhacs storage --rollback */
 export async function rollBackStorages(call: Call): Promise<void> {

@@ -7,13 +7,13 @@ import { readCib } from '../../clouds/read-cib.ts'
 import { selectClouds } from '../../clouds/select.ts'
 import { snapshotsOf } from '../../clouds/snapshots/cloud-snapshots.ts'
 import { planSnapshot, type SnapshotPlan, takeSnapshot } from '../../clouds/snapshots/take-snapshot.ts'
+import { timeName } from '../../clouds/snapshots/time-name.ts'
 import { type Call, textOf } from '../../command/verb.ts'
 import { timedWork } from '../../command/work.ts'
 import { interruptible } from '../../run/interruptible.ts'
 import { inTurn } from '../../run/jobs.ts'
 import { withClusterLock } from '../../run/lock.ts'
 import { messageOf } from '../../run/steps.ts'
-import { timeName } from './time-name.ts'
 
 /** vhacs storage --snapshot */
 export async function takeSnapshots(call: Call): Promise<void> {

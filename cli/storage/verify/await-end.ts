@@ -1,5 +1,5 @@
+import { forgetFailedConnections } from '../../../system/nodes/connection.ts'
 import { stopVerification, type VerificationEnd, verificationEnd } from '../../../system/nodes/drbd/verification.ts'
-import { forgetFailedConnections } from '../../../system/nodes/ssh.ts'
 import { poll } from '../../clouds/lifecycle.ts'
 import {
   isBeingVerified,

@@ -1,7 +1,7 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { lastVerification } from '../../../cloud/verification/record.ts'
+import { forgetFailedConnections } from '../../../system/nodes/connection.ts'
 import { startVerification } from '../../../system/nodes/drbd/verification.ts'
-import { forgetFailedConnections } from '../../../system/nodes/ssh.ts'
 import { readCib } from '../../clouds/read-cib.ts'
 import { isKnown, replicationOf } from '../../clouds/replication/replication.ts'
 import { selectClouds } from '../../clouds/select.ts'

@@ -2,7 +2,6 @@ import type { Cloud } from '../../../cloud/cloud.ts'
 import { reconnect } from '../../../system/nodes/disk/drbd-size.ts'
 import { drbdadmOn } from '../../../system/nodes/drbd/drbdadm.ts'
 import type { System } from '../../../system/system.ts'
-import { waitForResync } from '../../clouds/growth/resync.ts'
 import {
   isInSync,
   isKnown,
@@ -11,6 +10,7 @@ import {
   replicationOf,
   type UnknownReplication,
 } from '../../clouds/replication/replication.ts'
+import { waitForResync } from '../../clouds/replication/resync.ts'
 import { statesText } from '../../clouds/replication/texts.ts'
 import { interruptible } from '../../run/interruptible.ts'
 import { withClusterLock } from '../../run/lock.ts'

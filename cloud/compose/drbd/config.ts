@@ -94,6 +94,6 @@ export const ONLY_IN = {
 } as const
 
 /** drbd.conf(5), "address": IPv6 in brackets, after its family. */
-function drbdAddress(address: string): string {
+export function drbdAddress(address: string): string {
   return address.includes(':') ? `ipv6 [${address}]` : address
 }

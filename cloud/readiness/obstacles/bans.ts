@@ -1,7 +1,7 @@
 import { locationsOf } from '../../cib/elements.ts'
 import { isBan } from '../../cib/score.ts'
 import type { Cloud } from '../../cloud.ts'
-import { constraintIds, vhostPreferenceId } from '../../ids.ts'
+import { constraintIds, replacementLocationId, vhostPreferenceId } from '../../ids.ts'
 import { child, type Element } from '../../xml.ts'
 import type { Obstacle } from '../obstacle.ts'
 import type { Situation } from '../situation.ts'
@@ -60,6 +60,10 @@ function obstacle({ id, resource, node, cloud }: Ban, isOfDrbd: boolean): Obstac
   if (isOfDrbd) {
     const what = `DRBD's fence constraint ${id} keeps the old data of ${node} from being promoted`
     return { what, todo: `vhacs storage --unfail ${cloud}`, concerns: 'replication' }
+  }
+  if (id === replacementLocationId(cloud)) {
+    const what = `the side on ${node} is kept down, because the replacement of a side was begun (${id})`
+    return { what, todo: 'finish it; "vhacs cluster --check" shows the command', concerns: 'cloud' }
   }
   const todo = MADE_BY_CRM_RESOURCE.test(id)
     ? `crm_resource --clear -r ${resource} -N ${node}`

@@ -1,4 +1,5 @@
-import { hasCode, type System, type TcpAnswer } from '../../system.ts'
+import type { TcpAnswer } from '../../addresses.ts'
+import { hasCode, type System } from '../../system.ts'
 
 /** Of System: loads what it needs when it is called, as hardly any monitor does. */
 export const tryConnect: System['tryConnect'] = async ({ address, port }, milliseconds) => {

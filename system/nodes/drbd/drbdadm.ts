@@ -43,3 +43,13 @@ export async function takeDownInKernel(system: System, node: string, resource: s
 
 /** ERR_RES_NOT_KNOWN; no such resource (DRBD 9); the module is not loaded. */
 const IS_ABSENT = /\(158\)|no such resource|could not connect to 'drbd' generic netlink/i
+
+/**
+ * Makes DRBD 9 of a node drop its peer with that number, if it has one: "drbdadm adjust" tells peers apart by their numbers only, and a new
+ * one would keep the name of the old one. What DRBD refuses here, it refuses at the next adjust, too.
+ * @throws ToolFailed, naming the node, where drbdsetup cannot be run.
+ */
+export async function dropPeer(system: System, node: string, resource: string, nodeId: number): Promise<void> {
+  const accepted = [0, drbdExit.refused, drbdExit.stateChangeRefused]
+  await runOn(system, node, ['drbdsetup', 'del-peer', resource, String(nodeId)], { accepted })
+}

@@ -54,18 +54,13 @@ settle() { on 1 'crm_resource --wait --timeout=300s'; }
     assert_writes_continue
     # the new disk
     on 2 'vgremove --force --yes vhacs && wipefs --all --quiet /dev/vdb && dd if=/dev/zero of=/dev/vdb bs=1M count=200 status=none'
-    on 2 'vgcreate vhacs /dev/vdb
-        set -e
-        SIZE=$(ssh node1 blockdev --getsize64 /dev/vhacs/tasks)
-        lvcreate --yes --wipesignatures y --setautoactivation n --size ${SIZE}b --name tasks vhacs
-        drbdadm create-md --force tasks
-        lvchange --activate n vhacs/tasks'
+    on 2 'vgcreate vhacs /dev/vdb'
     on 1 'crm_resource --clear -r tasks-lvm-clone -N node2 >/dev/null'
+    run vhacs_on 1 storage --replace tasks --from node2 --yes
+    assert_success
     wait_until 240 is_whole
     assert_equal "$(mount_id)" "$mounted"
     assert_writes_continue
-    run vhacs_on 1 storage --unfail tasks
-    assert_success
     run vhacs_on 1 cluster --check
     assert_success
     refute_output --partial error

@@ -56,7 +56,7 @@ export function rehearsable(cluster: FakeCluster): FakeDisk {
 }
 
 /** From now on, what runs where is what the real scheduler decides about each change of the constraints. */
-function followScheduler(cluster: FakeCluster): void {
+export function followScheduler(cluster: FakeCluster): void {
   let active = cluster.active()
   let seen = constraintsIn(cluster.cib)
   cluster.active = () => {

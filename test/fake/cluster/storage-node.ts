@@ -7,7 +7,7 @@ import { drbdadm, drbdsetup, makeFilesystem } from './drbdadm.ts'
 /** A logical volume, and its contents. */
 export interface NodeVolume {
   sizeBytes: number
-  readonly tags: readonly string[]
+  readonly tags: string[]
   isActive: boolean
   hasMetadata: boolean
   hasFilesystem: boolean

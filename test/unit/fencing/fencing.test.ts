@@ -86,14 +86,55 @@ fence_vhacs_sbd: node1 was not reset in time, so it fences
   })
 })
 
+describe('a claim', () => {
+  test('that another node has left makes a fencing wait once, and is removed', async () => {
+    const one = node(LOST)
+    one.claims.set('vhacs-claim-node2', 'exit')
+    const begun = one.system.now()
+    expect(await fence(one)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: `fence_vhacs_sbd: node2 is about to fence node1, which waits for that
+fence_vhacs_sbd: node1 was not reset in time, so it fences
+`,
+    })
+    expect(one.system.now() - begun).toBeGreaterThanOrEqual(20_000)
+    expect(one.messages).toEqual([RESET])
+    expect([...one.claims.values()]).toEqual(['clear', 'clear'])
+  })
+
+  test('is not needed: without slots for claims, a node is fenced', async () => {
+    const one = node(LOST)
+    one.claims.clear()
+    expect(await call(one, FENCE)).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(one.messages).toEqual([RESET])
+  })
+
+  test('gets its slot by a monitor, which removes what its own node has left', async () => {
+    const one = node(LOST)
+    one.claims.clear()
+    one.claims.set('vhacs-claim-node1', 'exit')
+    expect(await call(one, { ...DEVICE, action: 'monitor' })).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect([...one.claims]).toEqual([
+      ['vhacs-claim-node1', 'clear'],
+      ['vhacs-claim-node2', 'clear'],
+    ])
+    one.claims.set('vhacs-claim-node2', 'exit')
+    const asked = one.system.commands.length
+    await call(one, { ...DEVICE, action: 'monitor' })
+    expect(one.system.commands.slice(asked).filter(command => !command.includes('list'))).toEqual([])
+  })
+})
+
 describe('a node that is back when the delay is over', () => {
-  test('is not fenced, with the reason', async () => {
+  test('is not fenced, with the reason, and no claim is left', async () => {
     const one = node(BACK)
     expect(await fence(one)).toMatchObject({
       code: 1,
       stderr: 'fence_vhacs_sbd: node2 is back in the cluster, which no longer wants it to be fenced\n',
     })
     expect(one.messages).toEqual([])
+    expect([...one.claims.values()]).toEqual(['clear', 'clear'])
   })
 
   test('is waited for, from the moment when a link answers until its Pacemaker has joined', async () => {

@@ -1,5 +1,5 @@
 import { runFencing } from '../../../fencing/run.ts'
-import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
+import { type FakeSystem, fakeSystem, type ToolResult } from '../../fake/system.ts'
 
 /* A node of a cluster of two, as a fencing agent finds it. The outputs of corosync-cmapctl were recorded on Debian 12. */
 
@@ -20,8 +20,10 @@ export const BACK: View = { hasLink: true, isMember: true, hasJoined: true, isWa
 
 interface Node {
   readonly system: FakeSystem
-  /** The messages that sbd was to write. */
+  /** The messages for nodes that sbd was to write. */
   readonly messages: string[]
+  /** The slots for claims on the disk, with their messages. */
+  readonly claims: Map<string, string>
   /** The views one after another, each for one look at corosync; the last one stays. */
   views: readonly View[]
   /** The messages in the slot of this node, one after another, each for one look at the disk; the last one stays. */
@@ -32,7 +34,8 @@ interface Node {
 
 export function node(...views: readonly View[]): Node {
   const system = fakeSystem({ '/run/vhacs/.keep': '', '/proc/sys/kernel/hostname': 'node1\n' })
-  const one: Node = { system, messages: [], views, told: ['clear'], clients: ['pacemaker-controld.1287'] }
+  const claims = new Map(['vhacs-claim-node1', 'vhacs-claim-node2'].map(name => [name, 'clear']))
+  const one: Node = { system, messages: [], claims, views, told: ['clear'], clients: ['pacemaker-controld.1287'] }
   const now = () => one.views[0] ?? LOST
   system.tools.set('corosync-cmapctl', args => {
     const stdout = args[1] === 'stats' ? stats(now()) : icmap(now())
@@ -46,16 +49,26 @@ export function node(...views: readonly View[]): Node {
   }))
   system.tools.set('cibadmin', () => ({ status: 0, stdout: cib(now()) }))
   system.tools.set('crm_simulate', () => ({ status: 0, stdout: planned(now()) }))
-  system.tools.set('sbd', args => {
-    if (args.includes('list')) {
-      const [told = 'clear', ...later] = one.told
-      if (later.length > 0) one.told = later
-      return { status: 0, stdout: `0\tnode1\t${told}\t${told === 'clear' ? '' : 'node2'}\n1\tnode2\tclear\t\n` }
-    }
-    one.messages.push(args.join(' '))
-    return 0
-  })
+  system.tools.set('sbd', args => sbd(one, args))
   return one
+}
+
+function sbd(one: Node, args: readonly string[]): ToolResult {
+  const [name = '', message = ''] = args.slice(args.indexOf('message') + 1)
+  if (args.includes('list')) {
+    const [told = 'clear', ...later] = one.told
+    if (later.length > 0) one.told = later
+    const target = one.messages.at(-1)?.split(' ').at(-1) ?? 'clear'
+    const slots = [['node1', told], ['node2', target], ...one.claims].map(
+      ([slot, text], index) => `${index}\t${slot}\t${text}\t\n`,
+    )
+    return { status: 0, stdout: slots.join('') }
+  }
+  if (args.includes('allocate')) one.claims.set(args.at(-1) ?? '', 'clear')
+  else if (!name.startsWith('vhacs-claim-')) one.messages.push(args.join(' '))
+  else if (one.claims.has(name)) one.claims.set(name, message)
+  else return { status: 1, stderr: 'sbd failed; please check the logs.\n' }
+  return 0
 }
 
 /** Calls the agent as the fencer does. */

@@ -95,7 +95,7 @@ const exiting =
 const starts = constant('cli/clouds/lifecycle.ts', 'START_SECONDS')
 const stops = constant('cli/clouds/lifecycle.ts', 'STOP_SECONDS')
 const moves = constant('cli/storage/prefers.ts', 'MOVE_SECONDS')
-const rehearsed = constant('cli/storage/rehearse/move.ts', 'MOVE_SECONDS')
+const rehearsed = constant('cli/clouds/moves/move.ts', 'MOVE_SECONDS')
 const resumed = constant('cli/storage/rehearse/observed-move.ts', 'RESUME_SECONDS')
 const idle = constant('system/pacemaker/cib/cib.ts', 'IDLE_SECONDS')
 const examination = quoted('cli/cluster/examine/examine-all.ts', /timeoutSeconds: (\d+)/)
@@ -389,8 +389,18 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
     },
     {
       shorter: ['the wait for a move of a rehearsal', rehearsed],
-      longer: ['the life of its constraint', constant('cli/storage/rehearse/constraint-end.ts', 'LIFETIME_SECONDS')],
+      longer: ['the life of its constraint', constant('cli/clouds/moves/constraint-end.ts', 'LIFETIME_SECONDS')],
       why: 'Pacemaker does not forget the move while it is waited for',
+    },
+    {
+      shorter: ['the stops of a side', advertised('drbd-cloud', 'stop') + advertised('lvm-volume', 'stop')],
+      longer: ['the wait for its end', constant('cli/clouds/replacement/old-side.ts', 'STOP_SECONDS')],
+      why: 'a side that is replaced is down before its data are removed',
+    },
+    {
+      shorter: ['the starts of a side', advertised('drbd-cloud', 'start') + advertised('lvm-volume', 'start')],
+      longer: ['the wait for a new one', constant('cli/clouds/replacement/copy.ts', 'START_SECONDS')],
+      why: 'a side that starts slowly is no failure',
     },
     {
       shorter: ['the wait for a move of a rehearsal, and for I/O after it', rehearsed + resumed],

@@ -41,7 +41,11 @@ test('only the words of a command, and constant options, are quoted for a shell'
   const quoting = sources.filter(
     ({ tree }) => find(tree, isCallOf('quoteForShell')).concat(find(tree, isArgument('quoteForShell'))).length > 0,
   )
-  expect(quoting.map(({ file }) => file).sort()).toEqual(['cli/cluster/examine/questions.ts', 'system/nodes/ssh.ts'])
+  expect(quoting.map(({ file }) => file).sort()).toEqual([
+    'cli/cluster/examine/questions.ts',
+    'system/nodes/connection.ts',
+    'system/nodes/ssh.ts',
+  ])
 })
 
 function isCastToScript({ type, typeAnnotation }: Syntax): boolean {

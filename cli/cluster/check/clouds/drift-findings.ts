@@ -6,6 +6,7 @@ import { mapName } from '../../../../system/block/lvm.ts'
 import { diskOf, minorsOf } from '../../../../system/drbd/config/config.ts'
 import { resourceFile } from '../../../../system/drbd/config/files.ts'
 import { DrbdConfigError, type Section } from '../../../../system/drbd/config/syntax.ts'
+import { replaceCommand } from '../../../clouds/replacement/texts.ts'
 import { addressesOf, resourceFiles } from '../../examine/drbd-files.ts'
 import type { Examination } from '../../examine/examination.ts'
 import { error, type Finding, type NodeFinding } from '../../examine/finding.ts'
@@ -18,11 +19,13 @@ import { strayFindings } from './stray-findings.ts'
 export function driftFindings(examined: Examination, { clouds, incomplete }: Cluster): NodeFinding[] {
   const { node } = examined
   const ours = clouds.filter(({ storageNodes }) => storageNodes.includes(node))
-  const known = new Set([...ours, ...incomplete].map(({ name }) => name))
+  const here = new Set([...ours, ...incomplete].map(({ name }) => name))
+  const others = clouds.filter(({ storageNodes }) => !storageNodes.includes(node))
+  const elsewhere = new Map(others.map(({ name, storageNodes }) => [name, storageNodes]))
   const stored = storedData(examined)
   return [
-    ...ours.flatMap(cloud => [...lossFindings(cloud, stored), ...fileFindings(cloud, stored, node)]),
-    ...strayFindings(known, stored),
+    ...ours.flatMap(cloud => [...lossFindings(cloud, stored, node), ...fileFindings(cloud, stored, node)]),
+    ...strayFindings({ here, elsewhere }, stored, node),
   ]
 }
 
@@ -44,12 +47,15 @@ export function replicationDifferences(examinations: readonly Examination[], { c
   })
 }
 
-function lossFindings({ name, volumeGroup }: Cloud, { volumes, files }: StoredData): NodeFinding[] {
+function lossFindings({ name, volumeGroup }: Cloud, { volumes, files }: StoredData, node: string): NodeFinding[] {
   const hasVolume = volumes.some(volume => volume.group === volumeGroup && volume.name === name)
   const lost = [...(hasVolume ? [] : ['its volume']), ...(files.has(name) ? [] : [resourceFile(name)])]
   if (lost.length === 0) return []
   const what = `storage ${name} should have its data here, but ${lost.join(' and ')} ${lost.length === 1 ? 'is' : 'are'} missing`
-  return [error(what, 'restore it from the other node or from a backup')]
+  const todo = hasVolume
+    ? 'copy it from the other node'
+    : `have them copied from another side: ${replaceCommand({ cloud: name, from: node, to: node })}`
+  return [error(what, todo)]
 }
 
 /** A file that does not match the cluster's configuration. */

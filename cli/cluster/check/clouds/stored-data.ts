@@ -1,3 +1,4 @@
+import { replacedNode } from '../../../../system/nodes/disk/replacement-mark.ts'
 import { CREATION_MARK } from '../../../clouds/creation/backend.ts'
 import { type ResourceFile, resourceFiles } from '../../examine/drbd-files.ts'
 import type { Examination } from '../../examine/examination.ts'
@@ -13,6 +14,8 @@ export interface Volume {
   readonly group: string
   readonly name: string
   readonly isMadeByVhacs: boolean
+  /** The node whose side it is to replace, until that is complete. */
+  readonly replaces: string | undefined
 }
 
 export function storedData(examined: Examination): StoredData {
@@ -24,6 +27,7 @@ function volumesIn({ sections }: Examination): Volume[] {
   return (sections.get('volumes') ?? '').split('\n').flatMap(line => {
     const [group, name, tags = ''] = line.trim().split(/\s+/)
     const isMadeByVhacs = tags.split(',').some(tag => tag.startsWith(CREATION_MARK))
-    return group === undefined || name === undefined ? [] : [{ group, name, isMadeByVhacs }]
+    const replaces = replacedNode(tags)
+    return group === undefined || name === undefined ? [] : [{ group, name, isMadeByVhacs, replaces }]
   })
 }

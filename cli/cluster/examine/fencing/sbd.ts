@@ -1,4 +1,4 @@
-import { FENCE_AGENT, parseSlots } from '../../../../system/pacemaker/fencing/sbd.ts'
+import { FENCE_AGENT, nodeSlots, parseSlots } from '../../../../system/pacemaker/fencing/sbd.ts'
 import { type Sections, wordsIn } from '../examination.ts'
 
 /** Types of fencing devices that use sbd's disk, the preferred one first. */
@@ -7,7 +7,7 @@ export type SbdAgent = (typeof SBD_AGENTS)[number]
 
 /** Nodes that have a slot on sbd's disk. */
 export function slotNames({ sections }: Sections, section = 'slots'): string[] {
-  return parseSlots(sections.get(section) ?? '').map(({ name }) => name)
+  return nodeSlots(parseSlots(sections.get(section) ?? '')).map(({ name }) => name)
 }
 
 export function hasWatchdog(examined: Sections): boolean {

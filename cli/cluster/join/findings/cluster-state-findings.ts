@@ -40,7 +40,7 @@ function newNameFindings(examined: Examination, newcomers: readonly string[]): F
 
 /** Pacemaker would start the side at once. */
 function expectedSide(cloud: string, node: string): Finding {
-  const todo = `give that side to another node first: vhacs storage --replace ${cloud} --from ${node}`
+  const todo = `give that side to another node first: vhacs storage --replace ${cloud} --from ${node} --to NODE`
   return error(`the storage ${cloud} expects one of its sides there`, todo, node)
 }
 

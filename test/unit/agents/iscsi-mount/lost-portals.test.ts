@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest'
 import { exit } from '../../../../ocf/exit.ts'
-import type { TcpAnswer } from '../../../../system/system.ts'
+import type { TcpAnswer } from '../../../../system/addresses.ts'
 import { monitor, PORTAL, probe, start, started, stop } from '../../../fake/nodes/iscsi-mount.ts'
 import { type FakeInterface, network } from '../../../fake/proc/network.ts'
 

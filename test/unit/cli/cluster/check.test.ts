@@ -252,12 +252,13 @@ const ON_A_NODE: readonly (readonly [string, Change, string])[] = [
   [
     'error: node2: storage c0 should have its data here, but its volume is missing',
     without(/^ *vhacs c0.*\n/m),
-    'restore it from the other node',
+    'vhacs storage --replace c0 --from node2',
   ],
+  ['error: node2: storage c0 … but /etc/drbd.d/c0.res is missing', without('c0.res\n'), 'copy it from the other node'],
   [
-    'error: node2: storage c0 … but /etc/drbd.d/c0.res is missing',
-    without('c0.res\n'),
-    'restore it from the other node',
+    'warning: cluster: the replacement of the side of c0 on node1, by one on node2, was begun and is not complete',
+    replace(/^ *vhacs c0.*$/m, '  vhacs c0 vhacs_replace_node1'),
+    'vhacs storage --replace c0 --from node1 --to node2 (I/O continues)',
   ],
   [
     'warning: node2: the volume vhacs/old and /etc/drbd.d/old.res belong to no storage of this node',

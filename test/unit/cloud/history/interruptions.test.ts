@@ -157,6 +157,28 @@ describe('a failover', () => {
     expect(found && story(found).at(-1)).toBe('startFailed target node2')
   })
 
+  test('after a move to the node that is lost, whose log cannot be read, is another interruption', () => {
+    const move = `${RUNNING}
+      100 node1 own stop address node1
+      101 node1 own stop target node1
+      102 node1 own demote drbd node1
+      105 node3 connectionLost node3
+      112 node3 sessionBack node3`
+    const [moved, failed, ...others] = interruptions(`${move}
+      700 node3 lastAnswer node3
+      705 node1 lost node2
+      720 node1 fenced node2 node1
+      730 node1 done promote drbd node1
+      731 node1 done start target node1
+      732 node1 done start address node1`)
+    expect(others).toEqual([])
+    expect(moved).toMatchObject({ kind: 'move', isComplete: true, export: { from: 'node1', to: undefined } })
+    expect(moved && story(moved).at(-1)).toBe('sessionBack node3')
+    expect(failed).toMatchObject({ kind: 'failover', isComplete: true, export: { from: 'node2', to: 'node1' } })
+    expect(failed && story(failed).slice(0, 2)).toEqual(['lastAnswer node3', 'nodeLost node2'])
+    expect(interruptions(move)).toEqual([moved])
+  })
+
   test('each of several is told', () => {
     const found = interruptions(`${lost}
       500 node2 member node1

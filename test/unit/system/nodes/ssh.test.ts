@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { forgetFailedConnections } from '../../../../system/nodes/connection.ts'
 import { copyBetween } from '../../../../system/nodes/copy.ts'
-import { commandText, forgetFailedConnections, runOn } from '../../../../system/nodes/ssh.ts'
+import { commandText, runOn } from '../../../../system/nodes/ssh.ts'
 import { ToolFailed } from '../../../../system/system.ts'
 import { fakeSystem, type ToolResult } from '../../../fake/system.ts'
 import { errno } from '../../../fake/tree.ts'

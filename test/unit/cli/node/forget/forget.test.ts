@@ -182,7 +182,7 @@ describe('is refused', () => {
         lost.cluster.cib = withMembership(lost.cluster.cib, 'node2', 'left')
       },
       'node2',
-      /c0 has a side on node2 \("vhacs storage --replace c0 --from node2"\): replace it first/,
+      /c0 has a side on node2: give such sides to another node first, with "vhacs node --evacuate node2" or one by one with "vhacs storage --replace c0 --from node2 --to NODE"/,
     ],
     [
       'while another node is absent',

@@ -1,27 +1,22 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
+import { forgetFailedConnections } from '../../../system/nodes/connection.ts'
 import { reconnect } from '../../../system/nodes/disk/drbd-size.ts'
-import { forgetFailedConnections } from '../../../system/nodes/ssh.ts'
 import { type Print, runSteps, type Work } from '../../run/steps.ts'
-import {
-  isInSync,
-  isKnown,
-  type Replication,
-  replicationOf,
-  type UnknownReplication,
-} from '../replication/replication.ts'
-import { statesText } from '../replication/texts.ts'
+import { isInSync, isKnown, type Replication, replicationOf, type UnknownReplication } from './replication.ts'
+import { statesText } from './texts.ts'
 
 const PAUSE_MILLISECONDS = 3000
 /** How long the sides may be in another state than a resync, as when the connection is lost for a moment. */
 const STALL_SECONDS = 120
 
 /**
- * Waits until both sides of a cloud have the same data, however long the resync takes; prints its progress. Sides that agree about being
+ * Waits until all sides of a cloud have the same data, however long the resync takes; prints its progress. Sides that agree about being
  * up to date but not about all blocks are connected again: DRBD grows by itself when it connects, and then copies nothing.
  * @throws StepFailed when there is no resync, and they are not in sync.
  */
 export async function waitForResync(work: Work, cloud: Cloud): Promise<void> {
-  const name = `waiting until the sides of ${cloud.name} are in sync: no redundancy until then (DRBD goes on if you interrupt this)`
+  const redundancy = cloud.storageNodes.length === 2 ? 'no redundancy' : 'less redundancy'
+  const name = `waiting until the sides of ${cloud.name} are in sync: ${redundancy} until then (DRBD goes on if you interrupt this)`
   await runSteps([{ name, waits: true, run: () => wait(work, cloud) }], work)
 }
 

@@ -5,18 +5,26 @@ import { newFailure } from '../../../cloud/pacemaker/new-failure.ts'
 import { partPlaces } from '../../../cloud/readiness/part.ts'
 import { rehearsalPatch } from '../../../cloud/rehearsal/constraint.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
-import { changeCib } from '../../clouds/change-cib.ts'
-import { poll } from '../../clouds/lifecycle.ts'
-import { isInSync, replicationOf } from '../../clouds/replication/replication.ts'
 import { runSteps, type Step, type Work } from '../../run/steps.ts'
+import { changeCib } from '../change-cib.ts'
+import { poll } from '../lifecycle.ts'
+import { isInSync, replicationOf } from '../replication/replication.ts'
 import { constraintEnd } from './constraint-end.ts'
 import type { Route } from './route.ts'
 
 /** Longer than the longest stop and start of an action, and than a promotion that waits for DRBD's handler. */
 const MOVE_SECONDS = 300
 
-/** Moves the export of a cloud to the other side, and waits until it runs there and both sides are in sync. @throws StepFailed */
-export async function moveExport(work: Work, route: Route): Promise<void> {
+/**
+ * Moves the export of a cloud to the other side, and waits until it runs there and, unless one of them has no disk, all sides are in sync.
+ * The constraint for that stays until the caller removes it, or it expires.
+ * @throws StepFailed
+ */
+export async function moveExport(
+  work: Work,
+  route: Route,
+  { needsSync }: { readonly needsSync: boolean },
+): Promise<void> {
   const { system } = work
   const { cloud, from, to } = route
   const earlierFailures = parseClusterStatus(await monitorCluster(system)).failures
@@ -26,8 +34,9 @@ export async function moveExport(work: Work, route: Route): Promise<void> {
   }
   const { drbd, target, address } = resourceIds(cloud.name)
   const moving = { node: to, parts: [drbd, target, address], earlierFailures }
+  const synced = needsSync ? `, and ${cloud.storageNodes.length === 2 ? 'both' : 'all'} sides are in sync` : ''
   const wait: Step = {
-    name: `waiting until ${to} exports ${cloud.name}, and ${cloud.storageNodes.length === 2 ? 'both' : 'all'} sides are in sync`,
+    name: `waiting until ${to} exports ${cloud.name}${synced}`,
     waits: true,
     run: () =>
       poll(system, { seconds: MOVE_SECONDS, interruption: work.interruption }, async () => {
@@ -36,8 +45,8 @@ export async function moveExport(work: Work, route: Route): Promise<void> {
         if (failure !== undefined) throw new Error(failure)
         const { export: node = 'no node' } = partPlaces(cloud, parseSettledResources(monitor))
         if (node !== to) return `${node} exports it after ${MOVE_SECONDS} s; see "crm_mon -1rf"`
-        const sides = await replicationOf(system, cloud)
-        return isInSync(sides) ? undefined : `it is not in sync after ${MOVE_SECONDS} s`
+        if (!needsSync || isInSync(await replicationOf(system, cloud))) return undefined
+        return `it is not in sync after ${MOVE_SECONDS} s`
       }),
   }
   await runSteps([move, wait], work)
