@@ -1,4 +1,4 @@
-import { isNodeName } from '../system/node-name.ts'
+import { isNodeName } from '../system/host-name.ts'
 import { valueText } from './problem.ts'
 
 /**

@@ -7,11 +7,11 @@ import { adviceOn } from '../../clouds/select.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
 import { differenceFindings } from '../findings/difference-findings.ts'
+import { unfinishedMembership } from '../membership/unfinished.ts'
 import { replicationDifferences } from './clouds/drift-findings.ts'
 import { handlerFindings } from './clouds/handler-findings.ts'
 import { secretFindings } from './clouds/secret-findings.ts'
 import { majorityFindings } from './majority-findings.ts'
-import { unfinishedMembership } from './unfinished-membership.ts'
 
 /** Findings about the cluster as a whole, and about differences between its nodes. */
 export function clusterFindings(

@@ -1,5 +1,5 @@
 import { addressOf } from '../../addresses.ts'
-import { isNodeName } from '../../node-name.ts'
+import { isNodeName } from '../../host-name.ts'
 import type { Member } from './corosync-conf.ts'
 import { keyOf, parseConf, printConf, type Section, sectionsIn, settingIn } from './syntax.ts'
 

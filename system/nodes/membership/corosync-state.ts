@@ -1,6 +1,6 @@
 import { parseCmap } from '../../corosync/cmap.ts'
 import { COROSYNC_CONF, parseCorosyncConf } from '../../corosync/conf/corosync-conf.ts'
-import { isNodeName } from '../../node-name.ts'
+import { isNodeName } from '../../host-name.ts'
 import type { System } from '../../system.ts'
 import { parseAnswer } from '../answer.ts'
 import { runOn } from '../ssh.ts'

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { unfinishedMembership } from '../../../../../cli/cluster/check/unfinished-membership.ts'
+import { unfinishedMembership } from '../../../../../cli/cluster/membership/unfinished.ts'
 import { EMPTY_CLUSTER } from '../../../../../cloud/cib/read/cluster.ts'
 import { corosyncConf } from '../../../../../system/corosync/conf/corosync-conf.ts'
 import { withMember } from '../../../../../system/corosync/conf/members.ts'
