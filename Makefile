@@ -193,7 +193,7 @@ test-long: dist/vhacs ## run all scenarios, also the long ones, well over an hou
 .PHONY: test-three
 test-three: dist/vhacs ## run the scenarios that need three virtual machines
 	LAB_NODES=3 LAB_CPUS=1 test/cluster/test test/cluster/clouds/storage-network.bats test/cluster/clouds/replace.bats test/cluster/vhacs/three.bats test/cluster/vhacs/init-three.bats \
-		test/cluster/vhacs/quick-start.bats
+		test/cluster/vhacs/join.bats test/cluster/vhacs/quick-start.bats
 
 .PHONY: test-scale-32
 test-scale-32: dist/vhacs ## run thirty-two clouds on two virtual machines with slow clocks, two hours

@@ -74,3 +74,9 @@ export const OPEN = {
   moreInitiators: undefined,
   state: undefined,
 } as const satisfies Partial<WantedCloud>
+
+/** What a configuration says of the cluster and its networks if it leaves both as they are. */
+export const UNCHANGED = {
+  cluster: undefined,
+  networks: { serviceAddresses: undefined, replication: undefined },
+} as const

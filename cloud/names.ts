@@ -1,3 +1,4 @@
+import { isNodeName } from '../system/host-name.ts'
 import { valueText } from './problem.ts'
 
 /**
@@ -20,7 +21,7 @@ export function parseCloudName(text: string): string {
  * @throws RangeError that shows the expected form.
  */
 export function parseNodeName(text: string): string {
-  if (!/^[a-zA-Z0-9_]([a-zA-Z0-9_.-]{0,252}[a-zA-Z0-9_])?$/.test(text))
+  if (!isNodeName(text))
     throw new RangeError('a host name such as alpha is expected: letters, digits, dots, dashes and underscores')
   return text
 }

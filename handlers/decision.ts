@@ -1,6 +1,6 @@
+import { fenceMark } from '../cloud/cib/lost-nodes/fence-constraint.ts'
 import type { DrbdStatus } from '../system/drbd/status.ts'
 import { type Answer, answer, answers, type Change, type Decision } from './answer.ts'
-import { markOf } from './cluster/constraint.ts'
 import { allowedWithout, hasMoreSides, isSame, peersAmong } from './cluster/sides.ts'
 import type { ClusterView } from './cluster/view.ts'
 import { goAhead } from './go-ahead.ts'
@@ -49,7 +49,7 @@ export function decideByCluster(status: DrbdStatus, view: ClusterView): Decision
     // of three sides, it may be another one that was lost before
     if (isPeerAllowed && !hasMoreSides(status))
       return answer(answers.unknown, `the constraint ${id} lets both ${allowed.join(' and ')} be promoted: delete it`)
-    const isCurrent = mark === markOf(wanted) && !isPeerAllowed
+    const isCurrent = mark === fenceMark(wanted) && !isPeerAllowed
     const next: Change | undefined = isCurrent ? undefined : { kind: 'renew', allowed: changed }
     return goAhead(status, view, { next, isOurs: !isPeerAllowed })
   }

@@ -1,9 +1,10 @@
+import { fenceMark } from '../cloud/cib/lost-nodes/fence-constraint.ts'
 import type { DrbdStatus } from '../system/drbd/status.ts'
 import { errorText } from '../system/error-text.ts'
 import { ToolMissing } from '../system/system.ts'
 import { type Answer, answer, answers, type Decision, wait } from './answer.ts'
 import type { Call } from './call.ts'
-import { allowOnly, markOf, placeConstraint, renewConstraint } from './cluster/constraint.ts'
+import { allowOnly, placeConstraint, renewConstraint } from './cluster/constraint.ts'
 import { unreachability } from './cluster/reachable.ts'
 import { allowedWith, hasMoreSides } from './cluster/sides.ts'
 import { type ClusterView, clusterView } from './cluster/view.ts'
@@ -119,7 +120,7 @@ async function concluded(call: Call, { code, why }: Answer, own: OwnChange | und
 async function takeBack(call: Call, status: DrbdStatus | undefined, own: OwnChange | undefined): Promise<void> {
   const { system, occasion, caller } = call
   const { cib, constraint, wanted } = await clusterView(system, occasion, caller)
-  if (constraint?.mark !== markOf(wanted)) return
+  if (constraint?.mark !== fenceMark(wanted)) return
   const sides = { node: wanted.node, present: constraint.allowed ?? [] }
   const allowedNow = status && (hasMoreSides(status) ? allowedWith(status, sides) : 'all')
   await allowOnly(system, { cib, seen: constraint, wanted }, status ? allowedNow : own?.before)

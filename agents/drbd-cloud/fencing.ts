@@ -1,7 +1,8 @@
-import { type FenceConstraint, fenceConstraintOn } from '../../system/drbd/fence-constraint.ts'
+import { type FenceConstraint, fenceConstraintOn, isAccepted } from '../../system/drbd/fence-constraint.ts'
 import { type DrbdStatus, isFullySynced } from '../../system/drbd/status.ts'
 import { errorText } from '../../system/error-text.ts'
 import { RUN_DIRECTORY, readNote, writeNote } from '../../system/files.ts'
+import { hostName } from '../../system/host-name.ts'
 import { isNotFound, type System } from '../../system/system.ts'
 import type { DrbdContext } from './parameters.ts'
 
@@ -39,6 +40,12 @@ export function inspectFencing(system: System, resource: string, status: DrbdSta
   } catch (error) {
     return { constraint: undefined, notedSince, isOverdue: false, error }
   }
+}
+
+/** Whether the constraint lets only this node be promoted, on an operator's word. */
+export function isChosen(system: System, { constraint }: Pick<Fencing, 'constraint'>): boolean {
+  if (constraint === undefined || !isAccepted(constraint)) return false
+  return constraint.allowed.length === 1 && constraint.allowed[0] === hostName(system)
 }
 
 /** The hint where the constraint allows a promotion; empty without a constraint. */

@@ -9,7 +9,7 @@ import { forgetClientLoss, inspectClientNetwork } from './clients/loss.ts'
 import { updateReach } from './clients/reach.ts'
 import { forgetClients } from './clients/unreached.ts'
 import { askForDevices } from './commands.ts'
-import { noteFencing } from './fencing.ts'
+import { inspectFencing, isChosen, noteFencing } from './fencing.ts'
 import { type DrbdContext, parameters } from './parameters.ts'
 import { reportScore, type Score, scoreOf } from './score.ts'
 import { updateMarker } from './split-brain.ts'
@@ -69,7 +69,11 @@ belongs to; with DRBD 9 it runs drbdsetup status once. The support for DRBD 9 is
     const now = hasWaited ? await inspect(context) : seen
     if (now.is !== 'up') return
     const { status, evidence } = now
-    const score = scoreOf(status, { isSplit: isSplit(evidence.split, status), reach })
+    const score = scoreOf(status, {
+      isSplit: isSplit(evidence.split, status),
+      reach,
+      isChosen: isChosen(context.system, evidence.fencing),
+    })
     await reportScore(context, score, WHEN[occasion])
     await updateMarker(context, status)
     await noteFencing(context, status, evidence.fencing)
@@ -93,9 +97,11 @@ const WHEN = {
 async function currentScore(context: DrbdContext, status: DrbdStatus): Promise<Score> {
   const network = inspectClientNetwork(context, status.role === 'Primary')
   const { reach } = await updateReach(context, { network, status, occasion: 'start' })
+  const { system, parameters: own } = context
   return scoreOf(status, {
-    isSplit: isSplit(markedPeers(context.system, context.parameters.drbd_resource), status),
+    isSplit: isSplit(markedPeers(system, own.drbd_resource), status),
     reach,
+    isChosen: isChosen(system, inspectFencing(system, own.drbd_resource, status)),
   })
 }
 

@@ -20,34 +20,42 @@ export type Score = number | undefined | 'leave'
  * In a split brain, a side that is not in use has no score: its promotion would silently discard the writes of the side that was in
  * use.
  */
-export function scoreOf(status: DrbdStatus, { isSplit, reach }: Circumstances): Score {
-  const score = scoreOfData(status, isSplit)
+export function scoreOf(status: DrbdStatus, circumstances: Circumstances): Score {
+  const { reach } = circumstances
+  const score = scoreOfData(status, circumstances)
   return score === GOOD ? GOOD_BY_REACH[reach] : score
 }
 
 const GOOD = 10000
+/** The peer's data are unknown. */
+const UNSURE = 1000
 const GOOD_BY_REACH = { all: GOOD, none: 5000, self: 15000 } as const
 
 interface Circumstances {
   readonly isSplit: boolean
   /** Who can reach this side. */
   readonly reach: Reach['by']
+  /** Whether a constraint lets only this side be promoted on an operator's word, although the other one may have newer data. */
+  readonly isChosen?: boolean
 }
 
-function scoreOfData(status: DrbdStatus, isSplit: boolean): Score {
+function scoreOfData(status: DrbdStatus, { isSplit, isChosen = false }: Circumstances): Score {
   if (!status.hasQuorum || status.failsIo) return undefined
   if (isSplit && status.role !== 'Primary') return undefined
-  if (status.disk === 'UpToDate') {
-    if (status.role === 'Primary') return GOOD
-    // it may end in a split brain, and the side chosen before would still be promoted
-    if (isInHandshake(status)) return 'leave'
-    // an unreachable peer is known to be outdated
-    const areKnown = status.peers.length > 0 && status.peers.every(({ disk }) => disk !== 'DUnknown')
-    return areKnown ? GOOD : 1000
-  }
+  if (status.disk === 'UpToDate') return scoreOfGoodData(status)
   if (hasUpToDatePeer(status)) return 10
+  if (isAttaching(status)) return 'leave'
   // Consistent alone is not enough: the peer may have newer data
-  return isAttaching(status) ? 'leave' : undefined
+  return isChosen && status.disk === 'Consistent' ? UNSURE : undefined
+}
+
+function scoreOfGoodData(status: DrbdStatus): Score {
+  if (status.role === 'Primary') return GOOD
+  // it may end in a split brain, and the side chosen before would still be promoted
+  if (isInHandshake(status)) return 'leave'
+  // an unreachable peer is known to be outdated
+  const areKnown = status.peers.length > 0 && status.peers.every(({ disk }) => disk !== 'DUnknown')
+  return areKnown ? GOOD : UNSURE
 }
 
 /** Time limit of a report: a lost report is repeated, and must not use up the action's time. */

@@ -12,10 +12,13 @@ import type { Noun } from '../command/verb.ts'
 import { showCluster } from '../state/show.ts'
 import { WATCH_KEYS } from '../state/watch/keys.ts'
 import { watchCluster } from '../state/watch/watch.ts'
+import { aloneVerb } from './alone/verb.ts'
 import { checkCluster } from './check/check.ts'
 import { execAtOnce, execInTurn } from './exec.ts'
 import { historyVerb } from './history/verb.ts'
 import { initCluster } from './init/init.ts'
+import { joinVerb } from './join/verb.ts'
+import { partVerb } from './part/verb.ts'
 import { reportVerb } from './report/verb.ts'
 import { setAlerts } from './set-alerts.ts'
 import { setPriorities } from './set-priorities.ts'
@@ -44,6 +47,7 @@ export const cluster: Noun = {
     },
     historyVerb,
     reportVerb,
+    aloneVerb,
     {
       flag: { letter: 'I', long: 'init' },
       value: { name: 'NODES', isOptional: true, isNew: true },
@@ -73,6 +77,8 @@ export const cluster: Noun = {
       example: 'vhacs cluster --init node1-3 --roles ALL --sbd-watchdog',
       run: initCluster,
     },
+    joinVerb,
+    partVerb,
     {
       flag: { long: 'setpriorities' },
       effect: 'changes',

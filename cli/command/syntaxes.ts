@@ -20,7 +20,7 @@ function names(name: string, what: string, all: string): Syntax {
 export const CLUSTER_NODES = names(
   'NODES',
   'node',
-  'all nodes of the cluster that this node belongs to; not for --init',
+  'all nodes of the cluster that this node belongs to; not for --init and --join',
 )
 export const NODES = names('NODES', 'node', 'all nodes')
 export const STORAGES = names('STORAGES', 'storage', 'all storages; not for --create')

@@ -6,6 +6,7 @@ import type { Call } from '../command/verb.ts'
 import { messageOf } from '../run/steps.ts'
 import { freeStorage } from '../state/node-table.ts'
 import { isUp, type NodeState } from '../state/nodes.ts'
+import { quorumNotice } from '../state/quorum-notice.ts'
 import { type ClusterState, readWholeState } from '../state/read-state.ts'
 import { show } from '../state/show.ts'
 import { withWholeReasons } from '../state/whole-reasons.ts'
@@ -33,7 +34,7 @@ export async function showNodes(call: Call): Promise<void> {
     status.failures.filter(({ node }) => names.includes(node)),
   )
   const infos = await Promise.all(chosen.map(node => infoOn(system, node, state, failures)))
-  show(call, { nodes: infos }, () => infos.flatMap(info => textOf(info).split('\n')))
+  show(call, { nodes: infos }, () => [...quorumNotice(status), ...infos.flatMap(info => textOf(info).split('\n'))])
 }
 
 async function infoOn(system: System, node: NodeState, { storages }: ClusterState, failures: readonly Failure[]) {

@@ -1,20 +1,15 @@
-import { neededSecrets } from '../../cloud/chap-files.ts'
 import type { NodeRole } from '../../cloud/configuration.ts'
-import { ROLE_ATTRIBUTES, vhostsAmong } from '../../cloud/node-attributes.ts'
+import { ROLE_ATTRIBUTES } from '../../cloud/node-attributes.ts'
 import { setNodeAttribute } from '../../system/pacemaker/cib/cib.ts'
-import { completeSecrets } from '../clouds/chap/complete-secrets.ts'
-import { absentNotes } from '../clouds/chap/new-secrets.ts'
-import { prepareMounts } from '../clouds/prepare-mounts.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { warnOfUsers } from '../clouds/users.ts'
+import { prepareVhosts } from '../clouds/vhosts/prepare-vhosts.ts'
 import { parseRoles } from '../command/roles.ts'
 import { selectNodes } from '../command/select-nodes.ts'
 import type { Call } from '../command/verb.ts'
 import { timedWork } from '../command/work.ts'
 import { withClusterLock } from '../run/lock.ts'
 import { loadRoleModules } from '../run/role-modules.ts'
-import { runSteps, type Work } from '../run/steps.ts'
-import { addToAcls } from './vhost-acls.ts'
 
 /** vhacs node --setrole */
 export async function setRoles(call: Call): Promise<void> {
@@ -27,18 +22,6 @@ export async function setRoles(call: Call): Promise<void> {
     for (const note of await loadRoleModules(work.system, nodes, roles)) call.terminal.print(note)
   })
   if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} set`)
-}
-
-/** Adds the initiators to the ACLs, and copies the CHAP secrets to the nodes: without either, no session can start there. */
-async function prepareVhosts(call: Call, work: Work, names: readonly string[]): Promise<void> {
-  const { clouds, nodes } = (await readCib(work.system)).cluster
-  const needed = neededSecrets(clouds, [...new Set([...vhostsAmong(nodes), ...names])])
-  const { steps, absent } = await completeSecrets(work.system, needed, node => names.includes(node))
-  await addToAcls(call, names)
-  await runSteps(steps, work)
-  const mounts = clouds.map(({ directory }) => directory)
-  const notes = [...absentNotes(absent), ...(await prepareMounts(work.system, names, mounts))]
-  for (const note of notes) call.terminal.print(note)
 }
 
 /** vhacs node --delrole */

@@ -2,6 +2,7 @@ import { NODES, ROLES } from '../command/syntaxes.ts'
 import type { Noun } from '../command/verb.ts'
 import { listNodes } from '../state/show.ts'
 import { evacuateNode } from './evacuate.ts'
+import { forgetVerb } from './forget/verb.ts'
 import { showNodes } from './info.ts'
 import { deleteRoles, setRoles } from './roles.ts'
 import { activateNodes, standbyNodes } from './standby.ts'
@@ -87,5 +88,6 @@ export const node: Noun = {
       example: 'vhacs node --evacuate node2',
       run: evacuateNode,
     },
+    forgetVerb,
   ],
 }

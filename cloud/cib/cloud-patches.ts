@@ -137,13 +137,15 @@ function roleChanges(resource: Element, value: 'Stopped' | undefined): Change[] 
 
 /** Gives clouds these preferred vhosts, in this order, instead of the current ones. */
 export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly string[], cib: Element): string {
+  return patchText(clouds.flatMap(cloud => preferenceChanges({ ...cloud, preferredVhosts: vhosts }, cib)))
+}
+
+/** The changes that give a cloud its preferred vhosts, whatever a CIB has of them. */
+export function preferenceChanges(cloud: Cloud, cib: Element): Change[] {
   const present = child(child(cib, 'configuration'), 'constraints')?.children ?? []
-  const changes = clouds.flatMap(cloud => {
-    const isPreference = ({ attributes: { id = '' } }: Element) => isVhostPreferenceId(cloud.name, id)
-    const wanted = constraintElements(compose({ ...cloud, preferredVhosts: vhosts })).filter(isPreference)
-    return [...deletions(CONSTRAINTS, present.filter(isPreference)), ...creations(CONSTRAINTS, wanted)]
-  })
-  return patchText(changes)
+  const isPreference = ({ attributes: { id = '' } }: Element) => isVhostPreferenceId(cloud.name, id)
+  const wanted = constraintElements(compose(cloud)).filter(isPreference)
+  return [...deletions(CONSTRAINTS, present.filter(isPreference)), ...creations(CONSTRAINTS, wanted)]
 }
 
 function refuseForeignMembers(resource: Element, ids: ReadonlySet<string>): void {

@@ -1,6 +1,7 @@
 import { byId, idOf } from '../../cloud/cib/elements.ts'
-import { currentRole, knowsPromoted } from '../../cloud/cib/roles.ts'
-import { child, descendants, type Element, element, printXml } from '../../cloud/xml.ts'
+import { type Fenced, fenceConstraintElement } from '../../cloud/cib/lost-nodes/fence-constraint.ts'
+import { currentRole } from '../../cloud/cib/roles.ts'
+import { child, descendants, type Element, printXml } from '../../cloud/xml.ts'
 import { fenceConstraintId } from '../../system/drbd/fence-constraint.ts'
 import { cibadmin } from '../../system/pacemaker/cib/cib.ts'
 import { crmExit } from '../../system/pacemaker/exit-status.ts'
@@ -23,12 +24,8 @@ export interface PlacedConstraint {
 }
 
 /** The resource, the node and the call of a constraint. */
-export interface Wanted {
-  readonly resource: string
-  readonly clone: string
+export interface Wanted extends Fenced {
   readonly node: string
-  /** Unique to the call. */
-  readonly call: string
 }
 
 /** Undefined if there is none. */
@@ -53,11 +50,6 @@ function allowedIn(constraint: Element, clone: string): string[] | undefined {
   return rule.children.map(({ attributes }) => attributes.value ?? '')
 }
 
-/** The mark of a call, as placedConstraint returns it. */
-export function markOf({ resource, clone, call }: Wanted): string {
-  return `${fenceConstraintId(resource, 'expr')}-${clone}-${call}`
-}
-
 /** Time limit of one change; while Pacemaker elects a coordinator it may need longer, and the change is retried. */
 const CHANGE_SECONDS = 10
 
@@ -70,7 +62,7 @@ export async function placeConstraint(
   { cib, wanted, allowed }: { readonly cib: Element; readonly wanted: Wanted; readonly allowed: readonly string[] },
 ): Promise<boolean> {
   const place = ['--create', '--scope', 'constraints', '--xml-pipe']
-  const input = printXml(constraintFor(cib, wanted, allowed))
+  const input = printXml(fenceConstraintElement(cib, wanted, allowed))
   return (await change(system, place, { input, accepted: [0, crmExit.exists] })).status === 0
 }
 
@@ -87,7 +79,7 @@ interface Renewal {
  */
 export async function renewConstraint(system: System, { cib, seen, wanted, allowed }: Renewal): Promise<boolean> {
   const renew = ['--replace', '--xpath', fencePath(seen), '--xml-pipe']
-  const input = printXml(constraintFor(cib, wanted, allowed))
+  const input = printXml(fenceConstraintElement(cib, wanted, allowed))
   return (await change(system, renew, { input, accepted: [0, crmExit.noSuchElement] })).status === 0
 }
 
@@ -119,20 +111,4 @@ function change(
 ): Promise<Finished> {
   const bounded = { ...options, timeoutSeconds: CHANGE_SECONDS + 3 }
   return runToSuccess(system, cibadmin, [...args, '--timeout', String(CHANGE_SECONDS)], bounded)
-}
-
-function constraintFor(cib: Element, wanted: Wanted, allowed: readonly string[]): Element {
-  const { resource, clone } = wanted
-  const mark = markOf(wanted)
-  const expressions = allowed.map((value, index) =>
-    element('expression', { attribute: '#uname', operation: 'ne', value, id: index === 0 ? mark : `${mark}-${index}` }),
-  )
-  const rule = {
-    role: knowsPromoted(cib) ? 'Promoted' : 'Master',
-    score: '-INFINITY',
-    id: `${fenceConstraintId(resource, 'rule')}-${clone}`,
-  }
-  return element('rsc_location', { rsc: clone, id: fenceConstraintId(resource, clone) }, [
-    element('rule', rule, expressions),
-  ])
 }

@@ -1,5 +1,6 @@
 import { nodeState } from '../../cloud/cib/read/node-state.ts'
 import { child, type Element, parseXml } from '../../cloud/xml.ts'
+import { acceptedCall, isAccepted } from '../../system/drbd/fence-constraint.ts'
 import { cibadmin } from '../../system/pacemaker/cib/cib.ts'
 import { runToSuccess, type System } from '../../system/system.ts'
 import type { Occasion } from '../environment.ts'
@@ -47,14 +48,18 @@ export async function clusterView(system: System, occasion: Occasion, caller: Ca
 /** The same, from a CIB. */
 function viewIn(cib: Element, { resource, peers }: Occasion, caller: Caller): ClusterView {
   const clone = drbdClone(cib, resource)
-  const wanted = { resource, clone: clone.clone, ...caller }
+  const constraint = placedConstraint(cib, { resource, clone: clone.clone, ...caller })
+  // the operator's word holds until the constraint is removed
+  const hasWord = constraint !== undefined && isAccepted({ resource, clone: clone.clone, mark: constraint.mark })
+  const call = hasWord ? acceptedCall(caller.call) : caller.call
+  const wanted = { resource, clone: clone.clone, ...caller, call }
   const properties = fencingProperties(cib)
   const status = child(cib, 'status')
   return {
     cib,
     clone,
     properties,
-    constraint: placedConstraint(cib, wanted),
+    constraint,
     peers: peers.map(name => ({
       name,
       standing: standingOf(nodeState(status, name), properties),

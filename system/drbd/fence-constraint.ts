@@ -22,6 +22,19 @@ export function fenceConstraintId(resource: string, clone: string): string {
   return `${PREFIX}${resource}-${clone}`
 }
 
+/** How the name of a call begins that uses the data of one node on an operator's word, although another one may have newer ones. */
+const ACCEPTED = 'accepted-'
+
+/** The name of a call with that word. */
+export function acceptedCall(call: string): string {
+  return `${ACCEPTED}${call}`
+}
+
+/** Whether a mark has that word. Handlers keep it when they renew the constraint. */
+export function isAccepted({ resource, clone, mark }: Pick<FenceConstraint, 'resource' | 'clone' | 'mark'>): boolean {
+  return mark.startsWith(`${fenceConstraintId(resource, 'expr')}-${clone}-${ACCEPTED}`)
+}
+
 /**
  * The constraints in the text of a CIB that crm-fence-peer.sh, crm-fence-peer.9.sh and our handler placed. The CIB is searched as
  * text, because a monitor of a degraded resource must not load an XML parser.

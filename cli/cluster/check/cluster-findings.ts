@@ -2,10 +2,12 @@ import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import type { NodeRole } from '../../../cloud/configuration.ts'
 import { rolesIn } from '../../../cloud/node-attributes.ts'
 import type { ClusterStatus, Failure } from '../../../cloud/pacemaker/cluster-status.ts'
+import { namesByState } from '../../../system/nodes/membership/corosync-state.ts'
 import { adviceOn } from '../../clouds/select.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
 import { differenceFindings } from '../findings/difference-findings.ts'
+import { unfinishedMembership } from '../membership/unfinished.ts'
 import { replicationDifferences } from './clouds/drift-findings.ts'
 import { handlerFindings } from './clouds/handler-findings.ts'
 import { secretFindings } from './clouds/secret-findings.ts'
@@ -18,11 +20,12 @@ export function clusterFindings(
 ): Finding[] {
   return [
     ...nameFindings(cluster),
-    ...quorumFindings(status),
+    ...quorumFindings(status, examinations),
     ...status.failures.map(failureFinding),
     ...roleFindings(cluster),
     ...differenceFindings(examinations),
     ...corosyncConfFindings(examinations),
+    ...unfinishedMembership(examinations, cluster),
     ...replicationDifferences(examinations, cluster),
     ...cluster.faults.map(({ place, why, todo }) => error(`${place}: ${why}`, todo)),
     ...secretFindings(examinations, cluster),
@@ -48,13 +51,31 @@ function nameFindings({ name }: Cluster): Finding[] {
   ]
 }
 
-function quorumFindings({ hasQuorum, haStatus }: ClusterStatus): Finding[] {
+function quorumFindings({ hasQuorum, haStatus }: ClusterStatus, examinations: readonly Examination[]): Finding[] {
   const absent = [...haStatus].filter(([, state]) => ['offline', 'unclean', 'pending'].includes(state))
-  const todo = 'run "systemctl start pacemaker" there, and check its journal'
+  const answers = examinations.flatMap(({ sections }) => sections.get('members') || [])
+  // a node where corosync was restarted since has not seen it either
+  const isUnseen = (node: string) =>
+    hasQuorum && answers.length > 0 && answers.every(cmap => unseenNodes(cmap).includes(node))
+  const forGood = hasQuorum
+    ? 'if the node is lost for good, remove it with "vhacs node --forget"'
+    : 'if the node is lost for good, run "vhacs cluster --alone" on one that is left'
   return [
-    ...(hasQuorum ? [] : [error('the cluster has no quorum: nothing is started', 'start more nodes')]),
-    ...absent.map(([node, state]) => error(`is ${state}`, todo, node)),
+    ...(hasQuorum ? [] : [error('the cluster has no quorum: nothing is started', NO_QUORUM)]),
+    ...absent.map(([node, state]) => {
+      const what = isUnseen(node)
+        ? `is ${state}, and the cluster has been running without it since its start`
+        : `is ${state}`
+      return error(what, `run "systemctl start pacemaker" there, and check its journal; ${forGood}`, node)
+    }),
   ]
+}
+
+const NO_QUORUM = 'start more nodes or, if they are lost for good, run "vhacs cluster --alone" on one that is left'
+
+/** The nodes that corosync has not seen since it started, by its map. */
+function unseenNodes(cmap: string): string[] {
+  return namesByState(cmap, state => state === undefined)
 }
 
 function failureFinding({ resource, node, action, reason, isDegraded }: Failure): Finding {
@@ -71,7 +92,8 @@ function failureFinding({ resource, node, action, reason, isDegraded }: Failure)
 function corosyncConfFindings(examinations: readonly Examination[]): Finding[] {
   const texts = new Set(examinations.flatMap(({ sections }) => sections.get('ring') ?? []))
   if (texts.size < 2) return []
-  const todo = 'copy the right one to all nodes, then run "corosync-cfgtool -R"'
+  const todo =
+    'if a --join, --part or --forget was broken off, run it again; otherwise copy the right one to all nodes, then run "corosync-cfgtool -R"'
   return [error('/etc/corosync/corosync.conf is not the same on all nodes', todo)]
 }
 

@@ -118,6 +118,7 @@ section names; for name do getent ahosts "$name" >/dev/null || echo "$name"; don
 section ssh; for name do [ "$name" = "$(uname -n)" ] || ssh -o BatchMode=yes -o ConnectTimeout=10 "root@$name" true </dev/null || echo "$name"; done
 section unchecked; for name do [ "$name" = "$(uname -n)" ] || ! ssh -G "root@$name" </dev/null | grep -qix 'stricthostkeychecking \\(false\\|no\\|off\\)' || echo "$name"; done
 section ring; cat /etc/corosync/corosync.conf
+section members; corosync-cmapctl -m icmap | grep -E '^(nodelist[.]node[.][0-9]+[.](name|nodeid)|runtime[.]members[.][0-9]+[.]status) '
 section connected; corosync-cfgtool -n
 ${FENCING_STATE}section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"; for unit in ${TIME_SERVICES.join(' ')}; do systemctl -q is-active $unit && echo $unit; done
 section order; systemctl show -p After,NeedDaemonReload resource-agents-deps.target pacemaker

@@ -1,9 +1,10 @@
+import { COROSYNC_CONF } from '../../../system/corosync/conf/corosync-conf.ts'
+import { textOn } from '../../../system/nodes/files/text.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
 import { allOf, messageOf, type Work } from '../../run/steps.ts'
 import type { Examination } from '../examine/examination.ts'
-import { COROSYNC_CONF } from './input/corosync-conf.ts'
+import { type Journal, journal } from '../membership/journal.ts'
 import { corosyncConfIn } from './input/membership.ts'
-import { type Journal, journal, textOn } from './steps/journal.ts'
 
 /** The lock is a directory, because no CIB exists yet that could hold it. */
 const LOCK_DIRECTORY = '/run/vhacs-init'

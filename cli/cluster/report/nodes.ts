@@ -1,4 +1,5 @@
 import { secretFilesOf } from '../../../cloud/chap-files.ts'
+import { COROSYNC_CONF, parseCorosyncConf } from '../../../system/corosync/conf/corosync-conf.ts'
 import { exists } from '../../../system/files.ts'
 import { hostName } from '../../../system/host-name.ts'
 import { runScriptOn } from '../../../system/nodes/script.ts'
@@ -6,7 +7,6 @@ import type { System } from '../../../system/system.ts'
 import { readCib } from '../../clouds/read-cib.ts'
 import { messageOf } from '../../run/steps.ts'
 import { whyUnavailable } from '../../run/unavailable.ts'
-import { COROSYNC_CONF, parseCorosyncConf } from '../init/input/corosync-conf.ts'
 import { COLLECT } from './collect-script.ts'
 import { type Collected, parseCollected } from './collected.ts'
 

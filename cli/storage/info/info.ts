@@ -14,6 +14,7 @@ import type { Call } from '../../command/verb.ts'
 import { takeoverObject } from '../../readiness/takeover-text.ts'
 import { messageOf } from '../../run/steps.ts'
 import { whyUnavailable } from '../../run/unavailable.ts'
+import { quorumNotice } from '../../state/quorum-notice.ts'
 import { readWholeState } from '../../state/read-state.ts'
 import { show } from '../../state/show.ts'
 import type { StorageState } from '../../state/storages.ts'
@@ -52,9 +53,8 @@ export async function showStorageInfo(call: Call): Promise<void> {
     }),
   )
   const objects = infos.map(info => ({ ...info, takeovers: info.takeovers.map(takeoverObject) }))
-  show(call, { storages: objects }, () =>
-    infos.length === 0 ? ['there are no storages'] : infos.flatMap(info => infoText(info).split('\n')),
-  )
+  const texts = infos.length === 0 ? ['there are no storages'] : infos.flatMap(info => infoText(info).split('\n'))
+  show(call, { storages: objects }, () => [...quorumNotice(status), ...texts])
 }
 
 /** Those of a cloud; none, and why, where the scheduler could not be asked. */

@@ -37,7 +37,11 @@ const STOP_ALL: Obstacle = {
   todo: 'crm_attribute --name stop-all-resources --delete',
 }
 
-const NO_QUORUM: Obstacle = { ...CLUSTER, what: 'the cluster has no quorum', todo: 'start more nodes' }
+const NO_QUORUM: Obstacle = {
+  ...CLUSTER,
+  what: 'the cluster has no quorum',
+  todo: 'start more nodes or, if they are lost for good, vhacs cluster --alone',
+}
 
 const QUORUM_LOST: Obstacle = {
   ...CLUSTER,

@@ -46,8 +46,7 @@ const SBD_DEFAULTS = '## Type: string\n#SBD_DEVICE=""\n\nSBD_PACEMAKER=yes\nSBD_
 const LVM_LOCAL = 'local {\n}\n'
 
 /** node1 to node3, which reach each other by ssh; vhacs runs on the first. */
-export function bareNodes(): BareNodes {
-  const cluster = fakeCluster()
+export function bareNodes(cluster = fakeCluster()): BareNodes {
   const world: BareNodes = {
     cluster,
     nodes: cluster.nodes.map(({ name }) => bareNode(name)),
@@ -121,8 +120,8 @@ function fileTools({ files }: BareNode): Readonly<Record<string, FakeTool>> {
     for (const file of below(path)) files.delete(file)
   }
   return {
-    cat: ([, path = '']) => {
-      const text = files.get(path)
+    cat: args => {
+      const text = files.get(args.at(-1) ?? '')
       return text === undefined ? 1 : { status: 0, stdout: text }
     },
     test: ([, path = '']) => (below(path).length > 0 ? 0 : 1),
@@ -138,8 +137,8 @@ function fileTools({ files }: BareNode): Readonly<Record<string, FakeTool>> {
       remove(from)
       return 0
     },
-    rm: ([, path = '']) => {
-      remove(path)
+    rm: args => {
+      for (const path of args.filter(word => !word.startsWith('-'))) remove(path)
       return 0
     },
     find: ([path = '', ...tests]) => {

@@ -243,6 +243,8 @@ const READING_VERBS = new Set([
   'drbdadm --config-to-test',
   'drbdadm --config-file',
   'cibadmin --query',
+  'corosync-cmapctl -m',
+  'corosync-quorumtool -s',
 ])
 
 export function isReading({ words: [tool = '', verb = ''], isOnCopy }: Ran): boolean {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type Element, element, parseXml, printXml } from '../../../cloud/xml.ts'
-import { fenceConstraints } from '../../../system/drbd/fence-constraint.ts'
+import { fenceConstraints, isAccepted } from '../../../system/drbd/fence-constraint.ts'
 import type { FakeMinor } from '../../fake/drbd/drbd.ts'
 import { CIB, CONSTRAINT, handle, handlerNode, history, sharedCibOfC0 } from '../../fake/handlers/handler-node.ts'
 import { changeCopies, copyOf, type SharedCib, withNodeState } from '../../fake/handlers/shared-cib.ts'
@@ -586,4 +586,18 @@ test('its decisions are in the kernel log, one line each', async () => {
       /<29>fence-peer\(c0\)\[\d+\]: INFO: answer 4 \(peer outdated\): the cluster will not promote/,
     ),
   ])
+})
+
+test.each([
+  ['kept, if an operator has accepted the data here', 'accepted-x', true],
+  ['not added to a constraint that a handler has placed', 'x', false],
+])('the word in a renewed constraint is %s', async (_, call, expected) => {
+  const mark = `drbd-fence-by-handler-c0-expr-c0-drbd-clone-${call}`
+  const placed = printXml(stockConstraint('node1')).replace(`${CONSTRAINT}-expr`, mark)
+  const shared = sharedCibOfC0(withConstraint(withPeer(FENCED, []), parseXml(placed)))
+  const { code } = await handle(await handlerNode(shared, 'node1', CONSISTENT), 'fence-peer')
+  expect(code).toBe(4)
+  const [renewed] = fenceConstraints(copyOf(shared, 'node1'))
+  expect(renewed?.mark).not.toBe(mark)
+  expect(renewed && isAccepted(renewed)).toBe(expected)
 })

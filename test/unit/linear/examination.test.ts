@@ -36,6 +36,7 @@ const FENCING = {
   enablingProperty: 'stonith-enabled',
   devices: ['x'],
   sbdDevices: ['x'],
+  sbdTypes: ['external/sbd'],
   queriedDevices: ['x'],
   legacyDevices: ['x'],
   addedSeconds: 0,

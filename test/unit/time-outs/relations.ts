@@ -63,7 +63,7 @@ const usual = configured('disk', WATCHDOG_SECONDS, MESSAGE_SECONDS)
 const slow = configured('disk', 30, 60)
 const byWatchdog = configured('watchdog', WATCHDOG_SECONDS, MESSAGE_SECONDS)
 
-const token = constant('cli/cluster/init/input/corosync-conf.ts', 'TOKEN_MILLISECONDS')
+const token = constant('system/corosync/conf/corosync-conf.ts', 'TOKEN_MILLISECONDS')
 const noticed = token * (1 + CONSENSUS_FACTOR)
 const fenced = usual('priority-fencing-delay') + usual('stonith-timeout')
 

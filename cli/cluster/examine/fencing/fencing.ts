@@ -13,6 +13,8 @@ export interface Fencing {
   readonly devices: readonly string[]
   /** Those of them that use sbd's disk. */
   readonly sbdDevices: readonly string[]
+  /** The types of those, such as `external/sbd`. */
+  readonly sbdTypes: readonly string[]
   /** Those of `sbdDevices` that Pacemaker queries for their targets before each fencing. */
   readonly queriedDevices: readonly string[]
   /** The devices that fence_legacy runs. */
@@ -44,6 +46,7 @@ export function fencingIn(cib: Element): Fencing {
     enablingProperty: enabled?.name ?? fencingPropertyName('fencing-enabled', [version]),
     devices: ids(devices),
     sbdDevices: ids(bySbd),
+    sbdTypes: bySbd.flatMap(({ attributes: { type } }) => type ?? []),
     queriedDevices: ids(bySbd.filter(isQueried)),
     legacyDevices: ids(devices.filter(({ attributes }) => !attributes.type?.startsWith('fence_'))),
     addedSeconds: Math.max(0, ...devices.flatMap(addedDelays)),

@@ -52,6 +52,12 @@ function packageOf({ todo }: NodeFinding): string {
   return todo.slice(todo.lastIndexOf(' ') + 1)
 }
 
+/** Whether a node can run a fencing device of that type; undefined for one that does not use sbd's disk. */
+export function canRunAgent(examined: Sections, type: string): boolean | undefined {
+  const agent = SBD_AGENTS.find(known => known === type)
+  return agent && usableAgents(examined).includes(agent)
+}
+
 function usableAgents(examined: Sections): SbdAgent[] {
   const found = files(examined)
   const isUsable: Readonly<Record<SbdAgent, boolean>> = {

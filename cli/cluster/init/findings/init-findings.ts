@@ -29,14 +29,17 @@ export function initFindings(probe: Probe, request: InitRequest): Finding[] {
 
 function nodeFindings(examined: Examination, { unreached }: Probe): NodeFinding[] {
   const addresses = unreached.get(examined.node) ?? []
-  return [
-    ...membershipFindings(examined),
-    ...unitFindings(examined),
-    ...filterFindings(examined),
-    ...addresses.map(address =>
-      error(`cannot reach ${address}`, 'check the cables and the addresses, and that ICMP is allowed'),
-    ),
-  ]
+  return [...membershipFindings(examined), ...preparationFindings(examined), ...addresses.map(unreachedFinding)]
+}
+
+/** What keeps the settings of a node from being prepared. */
+export function preparationFindings(examined: Sections): NodeFinding[] {
+  return [...unitFindings(examined), ...filterFindings(examined)]
+}
+
+/** An address of another node that a node cannot reach over their link. */
+export function unreachedFinding(address: string): NodeFinding {
+  return error(`cannot reach ${address}`, 'check the cables and the addresses, and that ICMP is allowed')
 }
 
 /** Units that have nothing to start are disabled without confirmation. */

@@ -1,7 +1,7 @@
 import { CIB_DIRECTORY } from '../../../../system/cib-directory.ts'
+import { COROSYNC_CONF } from '../../../../system/corosync/conf/corosync-conf.ts'
 import type { Sections } from '../../examine/examination.ts'
 import { error, type NodeFinding } from '../../examine/finding.ts'
-import { COROSYNC_CONF } from '../input/corosync-conf.ts'
 import { corosyncConfIn, hasResources, membershipOf } from '../input/membership.ts'
 
 /** A node that belongs to a cluster, or has remains of one. */
@@ -10,7 +10,7 @@ export function membershipFindings(examined: Sections): NodeFinding[] {
   if (cluster !== undefined) {
     const names = cluster.nodes.map(({ name }) => name).join(', ')
     const what = `is already in the cluster ${cluster.clusterName || `of its ${COROSYNC_CONF}`}`
-    const todo = `remove it from that cluster and delete its ${COROSYNC_CONF}, or leave it out of the new one`
+    const todo = `remove it from that cluster ("vhacs cluster --part"), or leave it out; "vhacs cluster --join" adds nodes to a cluster`
     return [error(`${what}${names && ` (nodes: ${names})`}`, todo)]
   }
   if (hasResources(examined)) {

@@ -7,7 +7,10 @@ import { chosenDisk, disksProblem, freeDisks, isSameDisk, isUsed } from '../inpu
 import type { InitRequest } from '../input/request.ts'
 
 /** Faults that prevent the nodes from being fenced in the requested way. */
-export function sbdFindings(examinations: readonly Examination[], { nodes, fencing }: InitRequest): Finding[] {
+export function sbdFindings(
+  examinations: readonly Examination[],
+  { nodes, fencing }: Pick<InitRequest, 'nodes' | 'fencing'>,
+): Finding[] {
   if (fencing.by === 'nothing') return []
   const ready = examinations.flatMap(examined => onNode(examined.node, readinessFindings(examined)))
   if (fencing.by === 'watchdog') return ready

@@ -1,6 +1,6 @@
+import { type ConfiguredCluster, parseCorosyncConf } from '../../../../system/corosync/conf/corosync-conf.ts'
 import { type Daemon, daemonsThat } from '../../examine/daemons.ts'
 import type { Sections } from '../../examine/examination.ts'
-import { type ConfiguredCluster, parseCorosyncConf } from './corosync-conf.ts'
 
 /** Which cluster a node belongs to, and which daemons it runs. */
 export interface Membership {

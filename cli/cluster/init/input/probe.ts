@@ -45,8 +45,12 @@ section disk; readlink -f -- "$device"
 section signatures; wipefs --no-act --noheadings --output TYPE -- "$device"
 `
 
-const PROBE = script`${QUESTIONS}${NODE_QUESTIONS}${LATER}`
-const WITH_DISK = script`${QUESTIONS}${NODE_QUESTIONS}${DISK_QUESTIONS}${LATER}`
+/** The questions to a node that is to enter a cluster, without and with those about the disk for sbd; LATER follows. */
+export const PROBE_QUESTIONS = script`${QUESTIONS}${NODE_QUESTIONS}`
+export const WITH_DISK_QUESTIONS = script`${PROBE_QUESTIONS}${DISK_QUESTIONS}`
+
+const PROBE = script`${PROBE_QUESTIONS}${LATER}`
+const WITH_DISK = script`${WITH_DISK_QUESTIONS}${LATER}`
 
 /** The values are pairs: an address of this node, and one to reach from it. */
 const PING = script`
@@ -68,7 +72,7 @@ function endsOf(examined: Examination): [string, LinkEnd[]][] {
 }
 
 /** The other nodes' addresses that a node cannot reach from its own end of the same link. */
-async function unreachedFrom(
+export async function unreachedFrom(
   system: System,
   node: string,
   ends: ReadonlyMap<string, readonly LinkEnd[]>,

@@ -38,7 +38,7 @@ export function initRequest({ system, value, options }: Call): InitRequest {
 }
 
 /** A name that DNS also allows, and that fits into uname(2). */
-function parseNewName(text: string): string {
+export function parseNewName(text: string): string {
   if (text === 'ALL') throw new RangeError('ALL has no meaning without a cluster: name the nodes')
   if (text.includes('_') || text.length > 64 || !isNodeName(text))
     throw new RangeError(`expected a host name such as alpha, got ${JSON.stringify(text)}`)

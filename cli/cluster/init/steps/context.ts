@@ -2,10 +2,10 @@ import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { System } from '../../../../system/system.ts'
 import { allOf, type Step, type Work } from '../../../run/steps.ts'
 import type { Examination } from '../../examine/examination.ts'
+import { type Journal, journal } from '../../membership/journal.ts'
 import type { Probe } from '../input/probe.ts'
 import type { InitRequest } from '../input/request.ts'
 import type { SbdPlan } from './first-configuration.ts'
-import { type Journal, journal } from './journal.ts'
 
 /** The context that all steps receive. */
 export interface InitContext extends Work {
@@ -31,6 +31,11 @@ export function onAllNodes(
     run: () => allOf(probe.examinations.map(examined => act(examined, noted))),
     undo: () => noted.undo(),
   }
+}
+
+/** The time, like 20261123T053539Z. */
+export function timestampOf({ system }: Work): string {
+  return `${new Date(system.now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
 }
 
 /** Allows for resources that Pacemaker must stop first. */

@@ -1,15 +1,15 @@
+import { COROSYNC_CONF, corosyncConf } from '../../../../system/corosync/conf/corosync-conf.ts'
 import { copyBetween } from '../../../../system/nodes/copy.ts'
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import { allOf, type Step } from '../../../run/steps.ts'
-import { COROSYNC_CONF, corosyncConf } from '../input/corosync-conf.ts'
+import { journal, putFile, setAside } from '../../membership/journal.ts'
 import { type InitContext, onAllNodes } from './context.ts'
-import { journal, putFile, setAside } from './journal.ts'
 
 /*
  * Steps that write corosync's files.
  */
 
-const KEY = '/etc/corosync/authkey'
+export const KEY = '/etc/corosync/authkey'
 
 /** Created on the first node, then copied. The key is never input or output of a command, because those may be shown. */
 export function createKey({ system, probe, request, firstNode, timestamp }: InitContext): Step {

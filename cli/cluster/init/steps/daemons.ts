@@ -2,15 +2,15 @@ import { CIB_DIRECTORY } from '../../../../system/cib-directory.ts'
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { Step } from '../../../run/steps.ts'
 import type { Daemon } from '../../examine/daemons.ts'
+import { setAside } from '../../membership/journal.ts'
 import { membershipOf } from '../input/membership.ts'
 import { type InitContext, onAllNodes, systemctl } from './context.ts'
-import { setAside } from './journal.ts'
 
 /*
  * Steps that start and stop the daemons.
  */
 
-const EMPTY_CIB = ['find', CIB_DIRECTORY, '-mindepth', '1', '-delete'] as const
+export const EMPTY_CIB = ['find', CIB_DIRECTORY, '-mindepth', '1', '-delete'] as const
 
 /** Debian starts both daemons when they are installed, with each node as a cluster of its own. */
 export function stopPackagedCluster(context: InitContext): Step {

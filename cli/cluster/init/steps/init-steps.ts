@@ -9,7 +9,7 @@ import { prepareAlerts } from '../../prepare-alerts.ts'
 import type { Probe } from '../input/probe.ts'
 import type { InitRequest } from '../input/request.ts'
 import { awaitFencing } from './await-fencing.ts'
-import type { InitContext } from './context.ts'
+import { type InitContext, timestampOf } from './context.ts'
 import { createKey, writeCorosyncConf } from './corosync.ts'
 import { startCorosync, startPacemaker, stopPackagedCluster } from './daemons.ts'
 import { firstConfiguration, type SbdPlan } from './first-configuration.ts'
@@ -36,11 +36,6 @@ export function initSteps(work: Work, probe: Probe, request: InitRequest): Step[
     configure(context),
     ...(request.fencing.by === 'nothing' ? [] : [awaitFencing(context)]),
   ]
-}
-
-/** The time, like 20261123T053539Z. */
-function timestampOf({ system }: Work): string {
-  return `${new Date(system.now()).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
 }
 
 function sbdPlan({ examinations }: Probe, { fencing }: InitRequest): SbdPlan {

@@ -1,12 +1,13 @@
 import { dirname } from 'node:path'
+import { textOn } from '../../../../system/nodes/files/text.ts'
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { Step } from '../../../run/steps.ts'
 import { idleUnits } from '../../examine/boot-units.ts'
 import type { Examination } from '../../examine/examination.ts'
 import { hasDefaultFilter, scansDrbd } from '../../examine/lvm-filter.ts'
 import { ORDER_FILE } from '../../examine/stop-order.ts'
+import { type Journal, putFile, setAside } from '../../membership/journal.ts'
 import { type InitContext, onAllNodes, systemctl } from './context.ts'
-import { type Journal, putFile, setAside, textOn } from './journal.ts'
 import { DRBD_FILE, FILTER, LVM_FILE, ORDER, withoutUsageCount } from './settings.ts'
 
 /** The settings that VHACS needs on a node in addition to the cluster. */

@@ -1,11 +1,12 @@
+import { textOn } from '../../../../system/nodes/files/text.ts'
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import type { Step } from '../../../run/steps.ts'
 import { isBlank, MESSAGE_SECONDS, parseSbdHeader, WATCHDOG_SECONDS } from '../../examine/fencing/sbd-header.ts'
+import { putFile } from '../../membership/journal.ts'
 import { type InitContext, onAllNodes } from './context.ts'
-import { putFile, textOn } from './journal.ts'
 import { sbdSettings, withSettings } from './sbd-settings.ts'
 
-const SBD_FILE = '/etc/default/sbd'
+export const SBD_FILE = '/etc/default/sbd'
 
 /** Steps that set sbd up; none when it is not requested. */
 export function sbdSteps(context: InitContext): Step[] {

@@ -1,4 +1,5 @@
 import { parseClusterStatus } from '../../../../cloud/pacemaker/cluster-status.ts'
+import { showsQuorum } from '../../../../system/nodes/membership/corosync-state.ts'
 import { runOn } from '../../../../system/nodes/ssh.ts'
 import { crmExit } from '../../../../system/pacemaker/exit-status.ts'
 import { waitFor } from '../../../../system/system.ts'
@@ -50,7 +51,7 @@ const QUORUM_STATUSES = [0, 1, 2]
 async function hasQuorum({ system, firstNode, request }: InitContext): Promise<boolean> {
   const options = { looks: true, accepted: QUORUM_STATUSES } as const
   const { stdout } = await runOn(system, firstNode, ['corosync-quorumtool', '-s'], options)
-  return /^Quorate:\s+Yes$/m.test(stdout) && new RegExp(`^Nodes:\\s+${request.nodes.length}$`, 'm').test(stdout)
+  return showsQuorum(stdout) && new RegExp(`^Nodes:\\s+${request.nodes.length}$`, 'm').test(stdout)
 }
 
 async function areAllOnline(context: InitContext): Promise<boolean> {

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
+import { isChosen } from '../../../../agents/drbd-cloud/fencing.ts'
 import { type Score, scoreOf } from '../../../../agents/drbd-cloud/score.ts'
 import type { DrbdStatus } from '../../../../system/drbd/status.ts'
 import { drbdStatus } from '../../../fake/nodes/drbd-status.ts'
+import { fakeSystem } from '../../../fake/system.ts'
 
 /* What DRBD shows as ROLE/DISK CONNECTION/PEERDISK, and the promotion score that follows. */
 
@@ -54,6 +56,18 @@ test.each<[string, string, Score]>([
   expect(scoreOf(drbdStatus(text), { isSplit: true, reach: 'all' })).toBe(score)
 })
 
+test.each<[string, Score]>([
+  ['Secondary/Consistent WFConnection/DUnknown', 1000],
+  ['Secondary/Consistent StandAlone/DUnknown', 1000],
+  ['Secondary/Outdated WFConnection/DUnknown', undefined],
+  ['Secondary/Inconsistent WFConnection/DUnknown', undefined],
+  ['Secondary/Negotiating WFConnection/DUnknown', 'leave'],
+  ['Secondary/UpToDate WFConnection/DUnknown', 1000],
+])('%s has the score %j where a constraint lets only this side be promoted', (text, score) => {
+  expect(scoreOf(drbdStatus(text), { isSplit: false, reach: 'all', isChosen: true })).toBe(score)
+  expect(scoreOf(drbdStatus(text), { isSplit: true, reach: 'all', isChosen: true })).toBeUndefined()
+})
+
 test.each<[string, Score, Score]>([
   ['Secondary/UpToDate Connected/UpToDate', 5000, 15000],
   ['Primary/UpToDate Connected/UpToDate', 5000, 15000],
@@ -67,4 +81,17 @@ test.each<[string, Score, Score]>([
 ])('%s has the score %j if clients cannot reach it, and %j if only its own can', (text, none, self) => {
   expect(scoreOf(drbdStatus(text), { isSplit: false, reach: 'none' })).toBe(none)
   expect(scoreOf(drbdStatus(text), { isSplit: false, reach: 'self' })).toBe(self)
+})
+
+test.each([
+  ['only this node, on a word', ['node1'], 'accepted-x', true],
+  ['only this node, by a handler', ['node1'], 'x', false],
+  ['only the other node, on a word', ['node2'], 'accepted-x', false],
+  ['this and another node, on a word', ['node1', 'node3'], 'accepted-x', false],
+])('a constraint that allows %s', (_, allowed, call, expected) => {
+  const system = fakeSystem({ '/proc/sys/kernel/hostname': 'node1\n' })
+  const mark = `drbd-fence-by-handler-c0-expr-c0-drbd-clone-${call}`
+  const constraint = { id: 'c', resource: 'c0', clone: 'c0-drbd-clone', allowed, mark }
+  expect(isChosen(system, { constraint })).toBe(expected)
+  expect(isChosen(system, { constraint: undefined })).toBe(false)
 })

@@ -549,6 +549,26 @@ const IN_THE_CLUSTER: readonly (readonly [string, (cluster: FakeCluster) => void
     },
   ],
   [
+    'error: node3: is offline, and the cluster has been running without it since its start',
+    cluster => {
+      cluster.cib = withMembership(cluster.cib, 'node3', 'left')
+      for (const name of names) examined(cluster, name, without('runtime.members.3.status (str) = joined\n'))
+    },
+  ],
+  [
+    'error: node3: /etc/corosync/corosync.conf does not name it: it has not left the cluster completely',
+    cluster => {
+      for (const name of names) examined(cluster, name, without(/\tnode {\n\t\tnodeid: 3\n[^}]*}\n/))
+    },
+  ],
+  [
+    'error: cluster: /etc/corosync/corosync.conf names node9, which Pacemaker does not know: it has not joined completely',
+    cluster => {
+      for (const name of names)
+        examined(cluster, name, replace('nodelist {\n', 'nodelist {\n\tnode {\n\t\tname: node9\n\t}\n'))
+    },
+  ],
+  [
     'error: cluster: fewer than two nodes have the storage role',
     cluster => {
       for (const name of ['node2', 'node3']) setAttribute(cluster, name, 'vhacs-storage', 'false')

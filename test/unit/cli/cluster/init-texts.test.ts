@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { parseSbdHeader } from '../../../../cli/cluster/examine/fencing/sbd-header.ts'
-import { corosyncConf, parseCorosyncConf } from '../../../../cli/cluster/init/input/corosync-conf.ts'
 import { withSettings } from '../../../../cli/cluster/init/steps/sbd-settings.ts'
 import { withoutUsageCount } from '../../../../cli/cluster/init/steps/settings.ts'
+import { corosyncConf, parseCorosyncConf } from '../../../../system/corosync/conf/corosync-conf.ts'
 
 test('a corosync.conf is read back as it was written', () => {
   const members = ['alpha', 'beta', 'gamma'].map((name, index) => ({

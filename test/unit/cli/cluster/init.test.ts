@@ -604,7 +604,11 @@ const WARNINGS: readonly (readonly [string, Change, string])[] = [
     '',
   ],
   ['warning: node2: has only a software watchdog: …', section('watchdog', 'Software Watchdog'), WITH_DISK],
-  ['warning: node2: … also has slots of far', section('others', '0\tfar\tclear\t\n1\tnode1\tclear\t\n2\tvhacs-claim-far\tclear\t'), WITH_DISK],
+  [
+    'warning: node2: … also has slots of far',
+    section('others', '0\tfar\tclear\t\n1\tnode1\tclear\t\n2\tvhacs-claim-far\tclear\t'),
+    WITH_DISK,
+  ],
   [
     'warning: node2: eth2 and eth1 are on the same network: …',
     text => text.replace(/"local":"10\.77\.1\.2","prefixlen":24/, '"local":"10.77.2.22","prefixlen":24'),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { journal } from '../../../../cli/cluster/init/steps/journal.ts'
+import { journal } from '../../../../cli/cluster/membership/journal.ts'
 
 test('a change that cannot be undone is reported, and does not prevent undoing the others, on any node', async () => {
   const noted = journal('now')

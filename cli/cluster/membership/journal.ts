@@ -1,6 +1,7 @@
-import { runOn } from '../../../../system/nodes/ssh.ts'
-import type { System } from '../../../../system/system.ts'
-import { allOf } from '../../../run/steps.ts'
+import { textOn } from '../../../system/nodes/files/text.ts'
+import { runOn } from '../../../system/nodes/ssh.ts'
+import type { System } from '../../../system/system.ts'
+import { allOf } from '../../run/steps.ts'
 
 /** The changes that were made on the nodes, so that they can be undone. */
 export interface Journal {
@@ -26,12 +27,6 @@ async function undoAll(undos: readonly (() => Promise<unknown>)[]): Promise<void
   const failures: unknown[] = []
   for (const undo of undos) await undo().catch((error: unknown) => failures.push(error))
   if (failures.length > 0) throw failures[0]
-}
-
-/** The text of a file on a node; undefined when there is none. */
-export async function textOn(system: System, node: string, path: string): Promise<string | undefined> {
-  const { status, stdout } = await runOn(system, node, ['cat', '--', path], { looks: true, accepted: [0, 1] })
-  return status === 0 ? stdout : undefined
 }
 
 /** Writes a file on a node; the previous one stays beside it as a backup. */

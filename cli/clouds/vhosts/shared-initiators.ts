@@ -1,7 +1,7 @@
-import type { Cluster } from '../../cloud/cib/read/cluster.ts'
-import type { ConfiguredNode } from '../../cloud/configuration.ts'
-import { INITIATOR_ATTRIBUTE, rolesIn } from '../../cloud/node-attributes.ts'
-import { sharedInitiators } from '../../cloud/resolve/problems/shared-values.ts'
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
+import type { ConfiguredNode } from '../../../cloud/configuration.ts'
+import { INITIATOR_ATTRIBUTE, rolesIn } from '../../../cloud/node-attributes.ts'
+import { sharedInitiators } from '../../../cloud/resolve/problems/shared-values.ts'
 
 /**
  * @throws RangeError when one of these new vhosts has the same initiator name as another vhost, for example because it was cloned.

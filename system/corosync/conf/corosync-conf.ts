@@ -1,3 +1,5 @@
+import { parseConf, type Section, sectionsIn, settingIn } from './syntax.ts'
+
 export const COROSYNC_CONF = '/etc/corosync/corosync.conf'
 
 /** A node in corosync's list of nodes. */
@@ -49,15 +51,25 @@ export interface ConfiguredCluster {
   readonly nodes: readonly { readonly name: string; readonly address: string }[]
 }
 
+/** What can be read of it: a text that corosync would refuse defines a cluster without a name and nodes. */
 export function parseCorosyncConf(text: string): ConfiguredCluster {
-  const settings = text.replace(/^[^\S\n]*#.*$/gm, '')
-  const blocks = [...settings.matchAll(/\bnode\s*\{([^{}]*)\}/g)].map(([, inner = '']) => inner)
+  const root = confOrNothing(text)
+  const names = sectionsIn(root, 'totem').flatMap(section => settingIn(section, 'cluster_name') ?? [])
+  const nodes = sectionsIn(root, 'nodelist').flatMap(list => sectionsIn(list, 'node'))
   return {
-    clusterName: valueIn(settings, 'cluster_name'),
-    nodes: blocks.map(inner => ({ name: valueIn(inner, 'name'), address: valueIn(inner, 'ring0_addr') })),
+    clusterName: names.at(-1) ?? '',
+    nodes: nodes.map(node => ({
+      name: settingIn(node, 'name') ?? '',
+      address: settingIn(node, 'ring0_addr') ?? '',
+    })),
   }
 }
 
-function valueIn(text: string, key: string): string {
-  return new RegExp(`^[^\\S\\n]*${key}:[^\\S\\n]*(\\S+)`, 'm').exec(text)?.[1] ?? ''
+function confOrNothing(text: string): Section {
+  try {
+    return parseConf(text)
+  } catch (error) {
+    if (error instanceof RangeError) return { name: '', lines: [], braces: undefined }
+    throw error
+  }
 }

@@ -1,18 +1,19 @@
-import { patchText } from '../../cloud/cib/patch.ts'
-import type { Cluster } from '../../cloud/cib/read/cluster.ts'
-import { type Configuration, type ConfiguredNode, OPEN } from '../../cloud/configuration.ts'
-import { recordedInitiator } from '../../cloud/node-attributes.ts'
-import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
-import { initiatorNameOn } from '../../system/nodes/node-facts.ts'
-import { waitUntilIdle } from '../../system/pacemaker/cib/cib.ts'
-import type { System } from '../../system/system.ts'
-import { applyPatch } from '../clouds/change-cib.ts'
-import { refuseInterruption } from '../clouds/interruption.ts'
-import { readCib } from '../clouds/read-cib.ts'
-import { review } from '../clouds/review.ts'
-import { reviewLines } from '../clouds/review-text.ts'
-import type { Call } from '../command/verb.ts'
-import { whyUnavailable } from '../run/unavailable.ts'
+import { patchText } from '../../../cloud/cib/patch.ts'
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
+import type { CibSnapshot } from '../../../cloud/cib/snapshot.ts'
+import { type Configuration, type ConfiguredNode, OPEN, UNCHANGED } from '../../../cloud/configuration.ts'
+import { recordedInitiator } from '../../../cloud/node-attributes.ts'
+import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
+import { initiatorNameOn } from '../../../system/nodes/node-facts.ts'
+import { waitUntilIdle } from '../../../system/pacemaker/cib/cib.ts'
+import type { System } from '../../../system/system.ts'
+import type { Call, Options } from '../../command/verb.ts'
+import { whyUnavailable } from '../../run/unavailable.ts'
+import { applyPatch } from '../change-cib.ts'
+import { refuseInterruption } from '../interruption.ts'
+import { readCib } from '../read-cib.ts'
+import { type Review, review } from '../review.ts'
+import { reviewLines } from '../review-text.ts'
 import { refuseSharedInitiators } from './shared-initiators.ts'
 
 /**
@@ -24,24 +25,36 @@ export async function addToAcls(call: Call, names: readonly string[]): Promise<v
   const { system, terminal, options, isDryRun } = call
   // read again: another vhacs may have changed it before this one got the lock
   const snapshot = await readCib(system)
-  const { cluster } = snapshot
-  const nodes = await Promise.all(names.map(name => vhostWithInitiator(system, name, cluster)))
-  refuseSharedInitiators(cluster, nodes)
-  const clouds = withInitiators(cluster, nodes)
-  const wanted: Configuration = { ...NOTHING, nodes, clouds: clouds.map(cloud => cloud.wanted) }
-  const reviewed = await review(system, { snapshot, wanted, clouds, scratch: undefined })
+  const nodes = await Promise.all(names.map(name => vhostWithInitiator(system, name, snapshot.cluster)))
+  const reviewed = await reviewAcls(system, snapshot, nodes)
   const { changes, changed } = reviewed.plan
   if (changes.length === 0) return
   if (changed.length > 0) for (const line of reviewLines(reviewed)) terminal.print(line)
-  refuseInterruption(
-    reviewed.interrupted.map(({ cloud }) => cloud),
-    options,
-  )
+  refuseAclInterruption(reviewed, options)
   await applyPatch(system, snapshot.text, patchText(changes))
   if (changed.length > 0 && !isDryRun) await waitUntilIdle(system)
 }
 
-const NOTHING = { cluster: undefined, networks: { serviceAddresses: undefined, replication: undefined } }
+/** What adding these nodes to the ACLs of all storages would do. @throws RangeError when two vhosts would have the same initiator name. */
+export async function reviewAcls(
+  system: System,
+  snapshot: CibSnapshot,
+  nodes: readonly ConfiguredNode[],
+): Promise<Review> {
+  const { cluster } = snapshot
+  refuseSharedInitiators(cluster, nodes)
+  const clouds = withInitiators(cluster, nodes)
+  const wanted: Configuration = { ...UNCHANGED, nodes, clouds: clouds.map(cloud => cloud.wanted) }
+  return review(system, { snapshot, wanted, clouds, scratch: undefined })
+}
+
+/** @throws RangeError that names the storages that it would interrupt, without --interrupt. */
+export function refuseAclInterruption({ interrupted }: Pick<Review, 'interrupted'>, options: Options): void {
+  refuseInterruption(
+    interrupted.map(({ cloud }) => cloud),
+    options,
+  )
+}
 
 /** The node with its initiator name, from the node itself or as recorded. */
 async function vhostWithInitiator(system: System, name: string, { nodes }: Cluster): Promise<ConfiguredNode> {

@@ -1,0 +1,40 @@
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
+import { INITIATOR_ATTRIBUTE, rolesIn } from '../../../cloud/node-attributes.ts'
+import { COROSYNC_CONF, parseCorosyncConf } from '../../../system/corosync/conf/corosync-conf.ts'
+import type { Examination } from '../examine/examination.ts'
+import { error, type Finding, warning } from '../examine/finding.ts'
+
+/** What is left of a --join, a --part or a --forget that was broken off: nodes of which not all parts of the cluster know. */
+export function unfinishedMembership(examinations: readonly Examination[], { nodes }: Cluster): Finding[] {
+  const lists = examinations.map(({ sections }) => {
+    const listed = parseCorosyncConf(sections.get('ring') ?? '').nodes
+    return listed.flatMap(({ name }) => (name === '' ? [] : [name]))
+  })
+  // a file without names of nodes tells nothing
+  if (lists.length === 0 || lists.some(({ length }) => length === 0)) return []
+  const listed = [...new Set(lists.flat())]
+  const known = nodes.map(({ name }) => name)
+  return [
+    ...listed.filter(name => !known.includes(name)).map(unknownToPacemaker),
+    ...known.filter(name => !listed.includes(name)).map(unknownToCorosync),
+    ...nodes.flatMap(({ name, isOnline, attributes }) => {
+      const isPlain = attributes[INITIATOR_ATTRIBUTE] === undefined && rolesIn(attributes).length === 0
+      return isOnline && isPlain && listed.includes(name) ? [withoutRecord(name)] : []
+    }),
+  ]
+}
+
+function unknownToPacemaker(name: string): Finding {
+  const todo = `finish that with "vhacs cluster --join ${name}", or undo it with "vhacs cluster --part ${name}"`
+  return error(`${COROSYNC_CONF} names ${name}, which Pacemaker does not know: it has not joined completely`, todo)
+}
+
+function unknownToCorosync(name: string): Finding {
+  const todo = `finish that with "vhacs cluster --part ${name}" or, if it is lost for good, "vhacs node --forget ${name}"`
+  return error(`${COROSYNC_CONF} does not name it: it has not left the cluster completely`, todo, name)
+}
+
+function withoutRecord(name: string): Finding {
+  const todo = `run "vhacs cluster --join ${name}" again if that was broken off; otherwise "vhacs node --setrole ROLES ${name}"`
+  return warning('it has neither a role nor a recorded initiator name', todo, name)
+}
