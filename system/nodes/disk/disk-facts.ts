@@ -6,7 +6,8 @@ import type { VhostDisk } from './io-watch.ts'
 /**
  * What identifies a disk for its users, and the path to it: $1 is the link, $2 the mounted device, $3 the directory. One fact a line, a
  * name and the rest. The identity is asked of the target (scsi_id, which every udev has), because what sysfs shows is from the login; the
- * last block proves that the target's disk is not smaller than the initiator believes.
+ * last block proves that the target's disk is not smaller than the initiator believes. Blocks are read first: that waits until the session is
+ * back, which may be some seconds after the export.
  *
  * Hangs where the I/O of the mount does.
  */
@@ -18,6 +19,10 @@ session=\${session%/target*}
 session=\${session##*/}
 class=/sys/class/iscsi_session/$session
 connection=/sys/class/iscsi_connection/connection\${session#session}:0
+read -r sectors <"/sys/block/$name/size"
+for block in 0 $((sectors / 8 - 1)); do
+    dd if="$2" of=/dev/null bs=4096 skip=$block count=1 iflag=direct 2>/dev/null || echo "unreadable block $block of $2"
+done
 fact() { echo "$1 $(cat "$2" 2>/dev/null)"; }
 echo "disk $disk"
 echo "session $session"
@@ -30,10 +35,6 @@ for page in 0x80 0x83; do
     for tool in /usr/lib/udev/scsi_id /lib/udev/scsi_id; do
         [ ! -x $tool ] || { echo "page $page $($tool --whitelisted --page=$page --device="$disk" 2>&1)"; break; }
     done
-done
-read -r sectors <"/sys/block/$name/size"
-for block in 0 $((sectors / 8 - 1)); do
-    dd if="$2" of=/dev/null bs=4096 skip=$block count=1 iflag=direct 2>/dev/null || echo "unreadable block $block of $2"
 done
 echo "mount $(findmnt --noheadings --raw --output ID,SOURCE,FSTYPE,OPTIONS --mountpoint "$3" | tail -n 1)"
 `
