@@ -116,7 +116,7 @@ node3: node3'
 wait \\| \\(A\\)$NAME .*\\(P\\)$exporter
 run touch /root/seen
 wait \\| \\(-\\)$exporter +\\| offline
-wait \\| \\(A\\)$NAME .*\\(P\\)$other +.*\\(S\\)$other +\\| \\(S\\)node2 +\\| [0-9]
+wait \\| \\(A\\)$NAME! .*\\(P\\)$other! +.*\\(S\\)$other +\\| \\(S\\)node2 +\\| [0-9]
 show
 key q
 OPERATOR
