@@ -1,6 +1,8 @@
+import { errorText } from '../system/error-text.ts'
 import { hostName } from '../system/host-name.ts'
 import { claimSlot, FATAL_MESSAGES, missingClaimSlots, type Slot } from '../system/pacemaker/fencing/sbd.ts'
-import type { System } from '../system/system.ts'
+import { runToSuccess, type System } from '../system/system.ts'
+import type { Look } from './obsolescence.ts'
 import { readSlots, sbd } from './sbd.ts'
 
 /*
@@ -61,12 +63,12 @@ export function hasClaimed(slots: readonly Slot[], node: string): boolean {
 
 /**
  * Gives each node with a slot on a disk another one for its claims, and removes a claim that this node has left: while its device is
- * monitored, it fences nobody. What fails is left for the next monitor, as are more slots than it has time for.
+ * monitored, it fences nobody. What fails is said and left for the next monitor, as are more slots than it has time for.
  */
 export async function maintainClaims(
   system: System,
   disks: readonly string[],
-  signal: AbortSignal,
+  { signal, say }: Look,
 ): Promise<undefined> {
   try {
     const own = hostName(system)
@@ -74,11 +76,14 @@ export async function maintainClaims(
       const slots = await readSlots(system, [disk], signal)
       const options = { timeoutSeconds: ALLOCATE_SECONDS, signal }
       for (const name of missingClaimSlots(slots).slice(0, MOST_AT_ONCE))
-        await system.run(sbd, ['-d', disk, 'allocate', name], options)
+        await runToSuccess(system, sbd, ['-d', disk, 'allocate', name], options)
       if (hasClaimed(slots, own)) await release(system, [disk], [own])
     }
-  } catch {
-    // the disks are sound; a device without claims fences as before
+  } catch (error) {
+    // the disks are sound, and the device can fence
+    say(
+      `${errorText(error)}; without a slot for each node's claims, two nodes that fence each other may both be reset: check "sbd list"`,
+    )
   }
 }
 

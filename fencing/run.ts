@@ -50,7 +50,7 @@ async function act(
     case 'validate-all':
       return checkDisks(system, disks)
     case 'monitor':
-      return (await checkDisks(system, disks)) ?? (await maintainClaims(system, disks, signal))
+      return (await checkDisks(system, disks)) ?? (await maintainClaims(system, disks, { signal, say }))
     case 'list':
       writeOutput((await slots(system, disks)).map(name => `${name},\n`).join(''))
       return undefined

@@ -126,6 +126,23 @@ fence_vhacs_sbd: node1 was not reset in time, so it fences
   })
 })
 
+test('a monitor says why there are no slots for claims, and succeeds', async () => {
+  const one = node(LOST)
+  one.claims.clear()
+  const { tools } = one.system
+  const sbd = tools.get('sbd')
+  tools.set('sbd', (args, options) =>
+    args.includes('allocate') ? { status: 1, stderr: 'no free slot\n' } : (sbd?.(args, options) ?? 1),
+  )
+  expect(await call(one, { ...DEVICE, action: 'monitor' })).toEqual({
+    code: 0,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /allocate vhacs-claim-node1 exited with 1: no free slot; without a slot .* may both be reset/,
+    ),
+  })
+})
+
 describe('a node that is back when the delay is over', () => {
   test('is not fenced, with the reason, and no claim is left', async () => {
     const one = node(BACK)
