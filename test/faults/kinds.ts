@@ -7,6 +7,7 @@ import { objectFaults } from './kinds/objects.ts'
 import { operatorFaults } from './kinds/operators.ts'
 import { shortageFaults } from './kinds/shortage.ts'
 import { splitBrainFaults } from './kinds/split-brain.ts'
+import { verbFaults } from './kinds/verbs.ts'
 
 /** Everything that the campaign can do to a cluster. */
 export const ALL_FAULTS: readonly Fault[] = [
@@ -18,6 +19,7 @@ export const ALL_FAULTS: readonly Fault[] = [
   ...operatorFaults,
   ...splitBrainFaults,
   ...shortageFaults,
+  ...verbFaults,
 ]
 
 /** Ten that end soon. Together they meet nodes, networks, a daemon, a disk, and each layer from DRBD to the mount. */
