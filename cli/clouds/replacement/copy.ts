@@ -13,13 +13,16 @@ import type { CopyPlan } from './plan.ts'
 /** Longer than the starts of the volume and of DRBD together, and than Pacemaker needs to begin with them. */
 const START_SECONDS = 300
 
-/** Makes Pacemaker forget what has failed of the volume and of DRBD: it would not start the new side where the old one has failed. */
-export function forgetStep(system: System, cloud: string): Step {
-  const { lvmClone, drbdClone } = resourceIds(cloud)
+/**
+ * Makes Pacemaker forget what has failed of the volume and of DRBD on a node: it would not start the new side where the old one has failed.
+ * Not on the others, one of which exports, and is degraded without this side.
+ */
+export function forgetStep(system: System, { cloud: { name }, to }: Pick<CopyPlan, 'cloud' | 'to'>): Step {
+  const { lvmClone, drbdClone } = resourceIds(name)
   return {
-    name: `clearing failures of the volume and of DRBD of ${cloud}`,
+    name: `clearing failures of the volume and of DRBD of ${name} on ${to}`,
     run: async () => {
-      for (const clone of [lvmClone, drbdClone]) await cleanUp(system, clone)
+      for (const clone of [lvmClone, drbdClone]) await cleanUp(system, clone, to)
     },
   }
 }
@@ -28,7 +31,8 @@ export function forgetStep(system: System, cloud: string): Step {
  * Waits until the new side of a cloud runs, is connected and has all data, however long that takes.
  * @throws StepFailed
  */
-export async function awaitCopy(work: Work, { cloud, to }: CopyPlan): Promise<void> {
+export async function awaitCopy(work: Work, plan: CopyPlan): Promise<void> {
+  const { cloud, to } = plan
   const { system, interruption, isDryRun } = work
   const { lvm, drbd } = resourceIds(cloud.name)
   const isOurs = ({ resource, node }: Failure) => node === to && (resource === lvm || resource === drbd)
@@ -51,6 +55,6 @@ export async function awaitCopy(work: Work, { cloud, to }: CopyPlan): Promise<vo
       })
     },
   }
-  await runSteps([...(isAgain ? [forgetStep(system, cloud.name)] : []), start], work)
+  await runSteps([...(isAgain ? [forgetStep(system, plan)] : []), start], work)
   if (!isDryRun) await waitForResync(work, cloud)
 }

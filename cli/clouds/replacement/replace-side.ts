@@ -43,7 +43,7 @@ export async function beginReplacement(work: Work, plan: BeginPlan, known: Known
     runSteps(
       [
         ...(isNewNode ? [] : [...newDiskSteps(work, plan), ...filesSteps(work, plan)]),
-        forgetStep(system, cloud.name),
+        forgetStep(system, { cloud, to }),
         change,
       ],
       work,

@@ -30,6 +30,12 @@ export interface ReplicationEnd {
 export const PING_INTERVAL_SECONDS = 7
 
 /**
+ * What a resync gets, per second, while the storage is used. DRBD's own default, 250 KiB, keeps a storage in use without redundancy for days
+ * (docs/decisions/0109-a-resync-beside-a-writer.md).
+ */
+const LEAST_RESYNC_RATE = '10M'
+
+/**
  * The text of /etc/drbd.d/<cloud>.res, the same on all of its nodes.
  * Two nodes have no quorum: a node that loses its peer holds I/O until the cluster has fenced the peer (resource-and-stonith) and
  * the fence-peer handler has banned the promotion of the peer's outdated data. The sides authenticate each other with the cloud's
@@ -61,6 +67,7 @@ ${only.net}		cram-hmac-alg sha256;
 	}
 	disk {
 		on-io-error detach;
+		c-min-rate ${LEAST_RESYNC_RATE};
 ${only.disk}	}
 	handlers {
 		fence-peer "${DRBD_HANDLERS['fence-peer']}";

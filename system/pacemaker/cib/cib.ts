@@ -174,9 +174,12 @@ export async function setNodeAttribute(
   })
 }
 
-/** Makes Pacemaker forget the failures of a resource, a group or a clone, and try again. */
-export async function cleanUp(system: System, resource: string): Promise<void> {
-  const args = ['--cleanup', '--resource', resource]
+/**
+ * Makes Pacemaker forget the failures of a resource, a group or a clone, on one node or on all, and try again. Where a promoted clone is
+ * degraded, Pacemaker forgets that it runs, and restarts what depends on it: name a node, or remove the entries of degraded ones first.
+ */
+export async function cleanUp(system: System, resource: string, node?: string): Promise<void> {
+  const args = ['--cleanup', '--resource', resource, ...(node === undefined ? [] : ['--node', node])]
   await runToSuccess(system, crmResource, args, { timeoutSeconds: 120 })
 }
 

@@ -41,6 +41,14 @@ begin() {
     place "$NAME" "$1" "$3"
     start_writer
     MOUNTED=$(mount_id)
+    EXPORTER=$1
+    EXPORTED=$(target_start)
+}
+
+# target_start: when Pacemaker last started the target on the node that exported it first
+target_start() {
+    on "$EXPORTER" "cibadmin --query --xpath \"//node_state[@uname='node$EXPORTER']//lrm_resource[@id='$NAME-target']/lrm_rsc_op[@operation='start']\"" |
+        grep -oE 'last-rc-change="[0-9]+"'
 }
 
 # sides: the nodes of the sides, sorted
@@ -80,11 +88,12 @@ assert_has_sides() {
     assert_success
 }
 
-# assert_undisturbed: the writer goes on, in the same mount
+# assert_undisturbed: the writer goes on, in the same mount; an export that has not moved was not restarted
 assert_undisturbed() {
     assert_writes_continue
     run mount_id
     assert_output "$MOUNTED"
+    if is_exported_by "$EXPORTER"; then assert_equal "$(target_start)" "$EXPORTED"; fi
     echo "# the writer paused for $(longest_pause) s" >&3
 }
 

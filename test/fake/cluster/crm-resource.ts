@@ -8,7 +8,8 @@ export function crmResource(cluster: FakeCluster): FakeTool {
     const cloud = resource.replace(/-(mount|export|drbd-clone|lvm-clone)$/, '')
     if (verb === '--cleanup') {
       const members = MEMBERS[resource.slice(cloud.length)]?.map(member => `${cloud}${member}`) ?? []
-      cluster.failures = cluster.failures.filter(failure => !members.includes(failure.resource))
+      const isMeant = (failure: FakeCluster['failures'][number]) => node === '' || failure.node === node
+      cluster.failures = cluster.failures.filter(failure => !(members.includes(failure.resource) && isMeant(failure)))
       return 0
     }
     if (verb === '--clear') return 0

@@ -43,6 +43,7 @@ resource c0 {
 	}
 	disk {
 		on-io-error detach;
+		c-min-rate 10M;
 		fencing resource-and-stonith;
 	}
 	handlers {
@@ -80,6 +81,7 @@ resource c0 {
 	}
 	disk {
 		on-io-error detach;
+		c-min-rate 10M;
 	}
 	handlers {
 		fence-peer "/usr/lib/vhacs/fence-peer";
@@ -121,6 +123,7 @@ resource c0 {
 	}
 	disk {
 		on-io-error detach;
+		c-min-rate 10M;
 	}
 	handlers {
 		fence-peer "/usr/lib/vhacs/fence-peer";
