@@ -65,11 +65,17 @@ interface Ran extends RunOptions {
 
 /** @throws ToolFailed, naming the node. */
 function checked(finished: Finished, { node, command, isHere, accepted, isSecret }: Ran): Finished {
-  const named = { ...finished, command: `${node}: ${command.join(' ')}` }
+  const named = { ...finished, command: `${node}: ${shownCommand(command)}` }
   if (finished.status === SSH_FAILED && !isHere) throw unreachable(node, finished)
   if (finished.status === undefined || !accepted.includes(finished.status))
     throw new ToolFailed(isSecret ? { ...named, stdout: '' } : named)
   return named
+}
+
+/** A command as messages show it: the settings that vhacs has LVM use are long, and never what is wrong. */
+function shownCommand(command: readonly string[]): string {
+  const at = command.indexOf('--config')
+  return (at < 0 ? command : command.toSpliced(at, 2)).join(' ')
 }
 
 /** The environment and directory that sshd sets for root on Debian. */

@@ -104,16 +104,8 @@ export async function createSnapshot(
   node: string,
   { volumeGroup, origin, volume, id, sizeBytes }: NewSnapshot,
 ): Promise<void> {
-  const what = [
-    '--snapshot',
-    '--size',
-    `${sizeBytes}b`,
-    '--name',
-    volume,
-    '--setautoactivation',
-    'n',
-    '--ignoremonitoring',
-  ]
+  // it is activated with its origin only: LVM refuses --setautoactivation for snapshots
+  const what = ['--snapshot', '--size', `${sizeBytes}b`, '--name', volume, '--ignoremonitoring']
   const how = ['--addtag', snapshotTag('taking', id), ...LVM_CONFIG]
   const command = ['lvcreate', '--quiet', '--yes', ...what, ...how, '--', `${volumeGroup}/${origin}`] as const
   await runOn(system, node, [...command])

@@ -211,6 +211,8 @@ function rowsOf(node: FakeNode, { sides, cloud }: Known): string {
 const after = (args: readonly string[], option: string) => args[args.indexOf(option) + 1] ?? ''
 
 function create(node: FakeNode, { sides, cloud }: Known, args: readonly string[]): ToolResult {
+  if (args.includes('--setautoactivation'))
+    return { status: 3, stderr: '  Option --setautoactivation is unsupported with snapshots.\n' }
   const own = sides.snapshots.get(node.name)
   const name = after(args, '--name')
   if (own === undefined || own.has(name) || args.at(-1) !== `${cloud.volumeGroup}/${cloud.name}`)
