@@ -48,9 +48,9 @@ export async function stopContainer(context: ContainerContext): Promise<Seen> {
 async function endContainer(context: ContainerContext, container: Container): Promise<boolean> {
   const { parameters, deadline, log } = context
   const { machine, shutdown_timeout } = parameters
-  const seconds = deadline.remainingSeconds()
   await thaw(context, container)
   await shutDown(context, container)
+  const seconds = deadline.remainingSeconds()
   const patience = Math.min(shutdown_timeout, (seconds * 2) / 3)
   const end = (doing: string, atMost: number, hasInit = () => true) =>
     waitForEnd(context, container, { doing, seconds: atMost, hasInit })
@@ -137,7 +137,8 @@ async function shutDown(context: ContainerContext, container: Container): Promis
 async function hasBegun(context: ContainerContext, container: Container): Promise<boolean> {
   const { parameters, system, deadline } = context
   const doing = `waiting until ${parameters.machine} has shut down`
-  if (await waitForEnd(context, container, { doing, seconds: BEGIN_SECONDS, hasInit: () => true })) return true
+  const seconds = Math.min(BEGIN_SECONDS, deadline.remainingSeconds() / 20)
+  if (await waitForEnd(context, container, { doing, seconds, hasInit: () => true })) return true
   let active = 'deactivating'
   await tolerate(context, async () => {
     const timeoutSeconds = Math.min(ANSWER_SECONDS, deadline.remainingSeconds() / 4)
