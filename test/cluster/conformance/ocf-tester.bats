@@ -43,6 +43,7 @@ teardown_file() {
     for node in 1 2; do
         on_with_drbd $node <<<'drbd_teardown ocft ocft-drbd ocft-disk'
     done
+    on_with 1 volumes.sh container.sh <<<'remove_container ocft-tree' || true
 }
 
 @test "lvm-volume passes ocf-tester" {
@@ -68,4 +69,9 @@ teardown_file() {
 
 @test "ext3-filesystem passes ocf-tester" {
     run_ocf_tester ext3-filesystem device=/dev/vhacs/ocft-disk directory=/clouds/ocft
+}
+
+@test "nspawn-container passes ocf-tester" {
+    on_with 1 volumes.sh container.sh <<<'create_container ocft-tree 64M'
+    run_ocf_tester nspawn-container machine=ocft directory=/clouds/ocft-tree/root command=/usr/bin/hold
 }
