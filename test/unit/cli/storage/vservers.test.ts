@@ -45,3 +45,15 @@ test('--destroy names all vservers, and removes them with their storage', async 
   expect(readCluster(found.cib)).toMatchObject({ clouds: [bare], vservers: { complete: [], incomplete: [] } })
   expect(found.cib).not.toMatch(/web0|db0/)
 })
+
+test('a stop waits for the containers, and then as long as ever for the mount', async () => {
+  const found = cluster()
+  const begun = found.system.now()
+  found.active = () => {
+    const seconds = (found.system.now() - begun) / 1000
+    const running = [...(seconds < 250 ? ['web0-container'] : []), ...(seconds < 500 ? ['c0-filesystem'] : [])]
+    return running.map(id => ({ id, node: 'node2', role: 'Started' }))
+  }
+
+  await given(found).run('storage --standby c0').succeeds()
+})
