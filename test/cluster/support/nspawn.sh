@@ -130,6 +130,8 @@ hold without-bus-stop stop OCF_RESKEY_shutdown_timeout=20
 # shellcheck disable=SC2086
 kill -CONT $STOPPED
 STOPPED=''
+# it releases the unit when it goes on
+sleep 5
 report without-bus-left left
 
 hold stubborn-start start OCF_RESKEY_command=/usr/bin/stubborn
