@@ -1,6 +1,6 @@
 /*
- * Ids in the CIB, all derived from a cloud's name. A name contains no underscore or dot, and no id ends in the last word of
- * another, so the ids of two clouds never collide.
+ * Ids in the CIB, all derived from the name of a cloud or a vserver. A name contains no underscore or dot, and no id ends in the last
+ * word of another, so the ids of two of them never collide, not even those of a cloud and a vserver with the same name.
  */
 
 /** Ids of a cloud's resources. */
@@ -17,6 +17,11 @@ export function resourceIds(cloud: string) {
     filesystem: `${cloud}-filesystem`,
     mountGroup: `${cloud}-mount`,
   } as const
+}
+
+/** Ids of a vserver's resources. */
+export function vserverIds(vserver: string) {
+  return { group: `${vserver}-vserver`, container: `${vserver}-container`, address: `${vserver}-ip` } as const
 }
 
 /** The id of a resource; Pacemaker adds a number to that of an instance of a clone. */
@@ -39,6 +44,14 @@ export function constraintIds(cloud: string) {
     drbdBeforeExport: `${cloud}-drbd-export-order`,
     exportBeforeMount: `${cloud}-export-mount-start-order`,
     mountBeforeExport: `${cloud}-mount-export-stop-order`,
+  } as const
+}
+
+/** Ids of a vserver's constraints. */
+export function vserverConstraintIds(vserver: string) {
+  return {
+    withMount: `${vserver}-vserver-mount-colocation`,
+    afterMount: `${vserver}-mount-vserver-order`,
   } as const
 }
 
