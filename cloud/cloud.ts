@@ -1,3 +1,5 @@
+import type { nspawnContainer } from '../agents/nspawn-container/index.ts'
+
 /** One cloud, resolved: everything that Pacemaker must be configured with, and nothing that it determines by itself. */
 export interface Cloud {
   readonly name: string
@@ -52,3 +54,37 @@ export interface Credential {
  * The location of a secret, never the secret itself: the path of a file on every node that needs it, or `lrm://` for cibsecret(8).
  */
 type SecretReference = string
+
+/** One virtual server, resolved: a container whose root directory is on a cloud. It runs where its cloud is mounted. */
+export interface Vserver {
+  /** Also the name of its machine, and its host name. */
+  readonly name: string
+  readonly cloud: string
+  /** Its root directory, as a path below the directory on which the cloud is mounted. */
+  readonly tree: string
+  readonly parameters: VserverParameters
+  /** Service address, on the node that runs it. */
+  readonly address: VserverAddress | undefined
+  /** Vhosts on which its cloud should be mounted, in order of preference, before those that the cloud prefers. */
+  readonly preferredVhosts: readonly string[]
+  /** One in standby is configured and stopped, wherever its cloud is mounted. */
+  readonly state: CloudState
+}
+
+export interface VserverAddress {
+  readonly address: string
+  readonly prefixLength: number
+}
+
+type ParameterName = keyof (typeof nspawnContainer)['parameters']
+
+/** What follows from the name of a vserver and its cloud, and what an operator chooses. */
+export type VserverParameter = Exclude<ParameterName, 'machine' | 'directory'>
+
+/** Texts that the agent accepts, by the name of its parameter; without one, the agent's default applies. */
+export type VserverParameters = Readonly<Partial<Record<VserverParameter, string>>>
+
+/** The root directory of a vserver on the node that runs it. */
+export function treePath({ directory }: Pick<Cloud, 'directory'>, { tree }: Pick<Vserver, 'tree'>): string {
+  return `${directory}/${tree}`
+}

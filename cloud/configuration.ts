@@ -1,4 +1,4 @@
-import type { Chap, CloudState, StorageNodes } from './cloud.ts'
+import type { Chap, CloudState, StorageNodes, VserverAddress, VserverParameters } from './cloud.ts'
 import type { AddressRange, Subnet } from './subnets.ts'
 
 /** The desired state of a cluster. Undefined values are left open: an existing value is kept, otherwise one is chosen. */
@@ -10,6 +10,8 @@ export interface Configuration {
   readonly nodes: readonly ConfiguredNode[]
   /** Clouds that are not named are not changed. */
   readonly clouds: readonly WantedCloud[]
+  /** Vservers that are not named are not changed. */
+  readonly vservers: readonly WantedVserver[]
 }
 
 export interface Networks {
@@ -58,6 +60,21 @@ export interface WantedCloud {
   readonly isMalformed?: true
 }
 
+/** A requested vserver; it becomes a `Vserver` when all values have been chosen. */
+export interface WantedVserver {
+  readonly name: string
+  readonly cloud: string
+  readonly tree: string | undefined
+  /** One that is missing is left open; an empty text stands for the agent's default. */
+  readonly parameters: VserverParameters
+  readonly address: VserverAddress | 'none' | undefined
+  /** In order of preference. */
+  readonly preferredVhosts: readonly string[] | undefined
+  readonly state: CloudState | undefined
+  /** Whether a value in the file is invalid: it is missing here, which is not a problem of its own. */
+  readonly isMalformed?: true
+}
+
 /** Everything that a cloud may leave open besides its size. */
 export const OPEN = {
   storageNodes: undefined,
@@ -75,8 +92,9 @@ export const OPEN = {
   state: undefined,
 } as const satisfies Partial<WantedCloud>
 
-/** What a configuration says of the cluster and its networks if it leaves both as they are. */
+/** What a configuration says of everything but clouds and nodes if it leaves that as it is. */
 export const UNCHANGED = {
+  vservers: [],
   cluster: undefined,
   networks: { serviceAddresses: undefined, replication: undefined },
 } as const

@@ -1,6 +1,6 @@
 /*
- * Ids in the CIB, all derived from a cloud's name. A name contains no underscore or dot, and no id ends in the last word of
- * another, so the ids of two clouds never collide.
+ * Ids in the CIB, all derived from the name of a cloud or a vserver. A name contains no underscore or dot, and no id ends in the last
+ * word of another, so the ids of two of them never collide, not even those of a cloud and a vserver with the same name.
  */
 
 /** Ids of a cloud's resources. */
@@ -17,6 +17,11 @@ export function resourceIds(cloud: string) {
     filesystem: `${cloud}-filesystem`,
     mountGroup: `${cloud}-mount`,
   } as const
+}
+
+/** Ids of a vserver's resources. */
+export function vserverIds(vserver: string) {
+  return { group: `${vserver}-vserver`, container: `${vserver}-container`, address: `${vserver}-ip` } as const
 }
 
 /** The id of a resource; Pacemaker adds a number to that of an instance of a clone. */
@@ -40,6 +45,24 @@ export function constraintIds(cloud: string) {
     exportBeforeMount: `${cloud}-export-mount-start-order`,
     mountBeforeExport: `${cloud}-mount-export-stop-order`,
   } as const
+}
+
+/** Ids of a vserver's constraints. */
+export function vserverConstraintIds(vserver: string) {
+  return {
+    withMount: `${vserver}-vserver-mount-colocation`,
+    afterMount: `${vserver}-mount-vserver-order`,
+  } as const
+}
+
+/** Id of the preference of a vserver for a vhost; `rank` counts from 1. */
+export function vserverPreferenceId(vserver: string, rank: number): string {
+  return `${vserver}-vserver-preference-${rank}`
+}
+
+export function isVserverPreferenceId(vserver: string, id: string): boolean {
+  const rank = Number(id.slice(id.lastIndexOf('-') + 1))
+  return Number.isInteger(rank) && id === vserverPreferenceId(vserver, rank)
 }
 
 /** Id of the constraint that bans a group or clone of a cloud from all nodes while the cloud is destroyed. */

@@ -16,6 +16,34 @@ export function parseCloudName(text: string): string {
 }
 
 /**
+ * A vserver's name: letters, digits and dashes, at most 32, the first a letter and the last no dash. It is also a host name, and
+ * `ALL` stands for every vserver.
+ * @throws RangeError that shows the expected form.
+ */
+export function parseVserverName(text: string): string {
+  if (!/^(?!all$)[a-z](?:[a-z0-9-]{0,30}[a-z0-9])?$/i.test(text))
+    throw new RangeError(
+      `${valueText(text)} is not a vserver's name: letters, digits and dashes, at most 32, a letter first and no dash last, are expected, other than "all"`,
+    )
+  return text
+}
+
+/**
+ * The root directory of a vserver, as a path below the mount of its cloud.
+ * @throws RangeError that shows the expected form.
+ */
+export function parseTree(text: string): string {
+  const names = text.split('/')
+  if (text.length > LONGEST_TREE || !names.every(name => /^[a-z0-9_][a-z0-9_.-]*$/i.test(name)))
+    throw new RangeError(
+      `a directory of the cloud is expected, like web0 or servers/web0: letters, digits, dashes, dots and underscores, at most ${LONGEST_TREE}, and a letter or digit first`,
+    )
+  return text
+}
+
+const LONGEST_TREE = 200
+
+/**
  * A node's name: the output of uname(1) there, by which DRBD and the cluster identify it. Other characters would have a special
  * meaning in their configuration, or to a shell.
  * @throws RangeError that shows the expected form.

@@ -1,11 +1,22 @@
 import type { Cloud } from '../cloud.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
-import { destroyLocationId, isVhostPreferenceId, resourceIds } from '../ids.ts'
+import { destroyLocationId, isVhostPreferenceId, resourceIds, vserverIds } from '../ids.ts'
 import { rehearsalAttribute, verificationAttribute } from '../node-attributes.ts'
-import { child, descendants, type Element, element } from '../xml.ts'
-import { childById, memberIds } from './elements.ts'
-import { type Change, CONSTRAINTS, creations, deletions, NODES, patchText, pathOf, RESOURCES } from './patch.ts'
+import { child, type Element, element } from '../xml.ts'
+import { childById, idOf, refersTo, refuseForeignMembers } from './elements.ts'
+import {
+  type Change,
+  CONSTRAINTS,
+  creations,
+  deletions,
+  NODES,
+  patchText,
+  pathOf,
+  RESOURCES,
+  roleChanges,
+} from './patch.ts'
+import { vserversOn } from './read/vservers.ts'
 
 /** Adds a cloud; Pacemaker refuses the whole patch if one of its ids is taken. */
 export function createPatch(cloud: Cloud): string {
@@ -21,14 +32,16 @@ export function cloudCreations(cloud: Cloud): Change[] {
 }
 
 /**
- * Removes everything that a CIB contains of the cloud `name`, complete or not, and every constraint on it, including those of
- * operators. Its resources must already be stopped: Pacemaker stops removed resources in no particular order.
+ * Removes everything that a CIB contains of the cloud `name`, complete or not, of the vservers on it, and every constraint on these,
+ * including those of operators. Their resources must already be stopped: Pacemaker stops removed resources in no particular order.
  * @throws Error when something that does not belong to the cloud would be lost.
  */
 export function destroyPatch(name: string, cib: Element): string {
   const configuration = child(cib, 'configuration')
-  const { resources, constraints } = partsOf(name, configuration)
-  const ids: ReadonlySet<string> = new Set(Object.values(resourceIds(name)))
+  const { constraints } = partsOf(name, configuration)
+  const vservers = configuration ? vserversOn(name, configuration) : []
+  const ids: ReadonlySet<string> = new Set([resourceIds(name), ...vservers.map(vserverIds)].flatMap(Object.values))
+  const resources = (child(configuration, 'resources')?.children ?? []).filter(resource => ids.has(idOf(resource)))
   for (const resource of resources) refuseForeignMembers(resource, ids)
   const related = constraints.filter(constraint => refersTo(constraint, ids))
   const records = recordDeletions(name, child(configuration, 'nodes'))
@@ -124,17 +137,6 @@ function groupsAndClonesOf(name: string, configuration: Element | undefined): El
   })
 }
 
-function roleChanges(resource: Element, value: 'Stopped' | undefined): Change[] {
-  const { id = '' } = resource.attributes
-  const role = value && element('nvpair', { id: `${id}-target-role`, name: 'target-role', value })
-  const meta = child(resource, 'meta_attributes')
-  const path = pathOf(RESOURCES, resource)
-  if (meta === undefined)
-    return role ? creations(path, [element('meta_attributes', { id: `${id}-meta_attributes` }, [role])]) : []
-  const present = meta.children.filter(({ attributes }) => attributes.name === 'target-role')
-  return [...deletions(pathOf(path, meta), present), ...(role ? creations(pathOf(path, meta), [role]) : [])]
-}
-
 /** Gives clouds these preferred vhosts, in this order, instead of the current ones. */
 export function preferencePatch(clouds: readonly Cloud[], vhosts: readonly string[], cib: Element): string {
   return patchText(clouds.flatMap(cloud => preferenceChanges({ ...cloud, preferredVhosts: vhosts }, cib)))
@@ -146,21 +148,4 @@ export function preferenceChanges(cloud: Cloud, cib: Element): Change[] {
   const isPreference = ({ attributes: { id = '' } }: Element) => isVhostPreferenceId(cloud.name, id)
   const wanted = constraintElements(compose(cloud)).filter(isPreference)
   return [...deletions(CONSTRAINTS, present.filter(isPreference)), ...creations(CONSTRAINTS, wanted)]
-}
-
-function refuseForeignMembers(resource: Element, ids: ReadonlySet<string>): void {
-  const foreign = memberIds(resource).filter(id => !ids.has(id))
-  if (foreign.length > 0)
-    throw new Error(
-      `${resource.attributes.id} also contains ${foreign.join(', ')}: remove that from the group or clone first`,
-    )
-}
-
-/** A constraint without one of its resources would make the CIB invalid. */
-function refersTo(constraint: Element, ids: ReadonlySet<string>): boolean {
-  const isInSet = descendants(constraint, 'resource_ref').some(({ attributes: { id = '' } }) => ids.has(id))
-  if (isInSet)
-    throw new Error(`the constraint ${constraint.attributes.id} refers to a set of resources: remove it first`)
-  const { rsc, 'with-rsc': other, first, then } = constraint.attributes
-  return [rsc, other, first, then].some(id => id !== undefined && ids.has(id))
 }

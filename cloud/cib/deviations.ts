@@ -3,6 +3,7 @@ import type { Cloud } from '../cloud.ts'
 import { HIDDEN_SECRET, isSecret } from '../compose/chap.ts'
 import { constraintElements, resourceElements } from '../compose/cib-xml.ts'
 import { compose } from '../compose/compose.ts'
+import type { Composition } from '../compose/composition.ts'
 import { constraintIds } from '../ids.ts'
 import { child, descendants, type Element } from '../xml.ts'
 import { canonicalConstraint } from './canonical-constraint.ts'
@@ -32,9 +33,18 @@ const DRBD = `ocf:vhacs:${drbdCloud.name}`
  * intervals, scores, preferred vhosts and parameters that the composer leaves out may differ.
  */
 export function deviations(cloud: Cloud, configuration: Element): string[] {
+  const composition = compose({ ...cloud, preferredVhosts: [] })
+  return compositionDeviations(composition, configuration, constraint => isLaterConstraint(cloud, constraint))
+}
+
+/** The same for any composition; constraints that are optional may be missing. */
+export function compositionDeviations(
+  composition: Composition,
+  configuration: Element,
+  isOptional: (constraint: Element) => boolean = () => false,
+): string[] {
   const resources = child(configuration, 'resources')
   const constraints = child(configuration, 'constraints')
-  const composition = compose({ ...cloud, preferredVhosts: [] })
   return [
     ...resourceElements(composition).flatMap(expected => {
       const actual = byId(resources, [expected.name], idOf(expected))
@@ -42,7 +52,7 @@ export function deviations(cloud: Cloud, configuration: Element): string[] {
     }),
     ...constraintElements(composition).flatMap(expected => {
       const actual = byId(constraints, [expected.name], idOf(expected))
-      if (!actual) return isLaterConstraint(cloud, expected) ? [] : [missing(expected)]
+      if (!actual) return isOptional(expected) ? [] : [missing(expected)]
       return canonicalConstraint(actual) === canonicalConstraint(expected)
         ? []
         : [`the constraint ${idOf(expected)} is different`]

@@ -93,3 +93,21 @@ export function booleanIn(text = ''): boolean | undefined {
   if (/^(true|yes|on|y|1)$/i.test(text)) return true
   return /^(false|no|off|n|0)$/i.test(text) ? false : undefined
 }
+
+/** @throws Error for a group or clone that contains more than these. */
+export function refuseForeignMembers(resource: Element, ids: ReadonlySet<string>): void {
+  const foreign = memberIds(resource).filter(id => !ids.has(id))
+  if (foreign.length > 0)
+    throw new Error(
+      `${resource.attributes.id} also contains ${foreign.join(', ')}: remove that from the group or clone first`,
+    )
+}
+
+/** A constraint without one of its resources would make the CIB invalid. @throws Error for one on a set with such a resource. */
+export function refersTo(constraint: Element, ids: ReadonlySet<string>): boolean {
+  const isInSet = descendants(constraint, 'resource_ref').some(({ attributes: { id = '' } }) => ids.has(id))
+  if (isInSet)
+    throw new Error(`the constraint ${constraint.attributes.id} refers to a set of resources: remove it first`)
+  const { rsc, 'with-rsc': other, first, then } = constraint.attributes
+  return [rsc, other, first, then].some(id => id !== undefined && ids.has(id))
+}

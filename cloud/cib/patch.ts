@@ -1,5 +1,5 @@
 import { valueText } from '../problem.ts'
-import { type Element, element, printXml } from '../xml.ts'
+import { child, type Element, element, printXml } from '../xml.ts'
 
 /*
  * Changes of a CIB in the form of `crm_diff`, for `cibadmin --patch --xml-pipe`: all are applied or none, and nothing else
@@ -58,4 +58,16 @@ export function patchText(changes: readonly Change[], version?: Version): string
     changes.filter(({ attributes }) => attributes.operation === operation),
   )
   return printXml(element('diff', { format: '2' }, [...versions, ...ordered]))
+}
+
+/** The changes that set or remove the target role of a resource at the top of a CIB. */
+export function roleChanges(resource: Element, value: 'Stopped' | undefined): Change[] {
+  const { id = '' } = resource.attributes
+  const role = value && element('nvpair', { id: `${id}-target-role`, name: 'target-role', value })
+  const meta = child(resource, 'meta_attributes')
+  const path = pathOf(RESOURCES, resource)
+  if (meta === undefined)
+    return role ? creations(path, [element('meta_attributes', { id: `${id}-meta_attributes` }, [role])]) : []
+  const present = meta.children.filter(({ attributes }) => attributes.name === 'target-role')
+  return [...deletions(pathOf(path, meta), present), ...(role ? creations(pathOf(path, meta), [role]) : [])]
 }

@@ -18,7 +18,16 @@ const STEP = 3088
  */
 export function staggeredInterval(recommendedSeconds: number, minor: number, layer: Layer): number {
   const slot = minor * LAYERS.length + LAYERS.indexOf(layer)
-  const position = (slot * STEP) % INTERVALS
+  return intervalAt(recommendedSeconds, (slot * STEP) % INTERVALS)
+}
+
+/** The same for a resource without a minor, by its id: two have the same interval only by chance. */
+export function intervalOf(recommendedSeconds: number, id: string): number {
+  const slot = [...id].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) % INTERVALS, 0)
+  return intervalAt(recommendedSeconds, (slot * STEP) % INTERVALS)
+}
+
+function intervalAt(recommendedSeconds: number, position: number): number {
   return recommendedSeconds * 1000 + position + Math.floor(position / 999) + 1
 }
 

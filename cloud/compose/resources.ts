@@ -34,7 +34,7 @@ const FAILURES_EXPIRE = { 'failure-timeout': '120s' } as const
 /**
  * Otherwise Pacemaker would restart them in place for ever. Both groups can run on another node, so the third failure moves them.
  */
-const FAILURES_MOVE = { ...FAILURES_EXPIRE, 'migration-threshold': '3' } as const
+export const FAILURES_MOVE = { ...FAILURES_EXPIRE, 'migration-threshold': '3' } as const
 
 /**
  * A running resource stays where it is when a node comes back: more than any preference (constraints.ts), and less than the 5000
@@ -104,17 +104,25 @@ function exportGroup(cloud: Cloud): Group {
  */
 const ADDRESS_SECONDS = 60
 
+function serviceAddress(cloud: Cloud): Primitive {
+  return addressPrimitive(resourceIds(cloud.name).address, cloud, staggeredInterval(20, cloud.minor, 'address'))
+}
+
 /** IPaddr2 of resource-agents: no declaration of ours checks its parameters. */
-function serviceAddress({ name, address, prefixLength, minor }: Cloud): Primitive {
+export function addressPrimitive(
+  id: string,
+  { address, prefixLength }: Pick<Cloud, 'address' | 'prefixLength'>,
+  intervalMs: number,
+): Primitive {
   return {
-    id: resourceIds(name).address,
+    id,
     provider: 'heartbeat',
     type: 'IPaddr2',
     parameters: { ip: address, cidr_netmask: String(prefixLength) },
     operations: [
       { name: 'start', intervalMs: 0, timeoutSeconds: ADDRESS_SECONDS },
       { name: 'stop', intervalMs: 0, timeoutSeconds: ADDRESS_SECONDS },
-      { name: 'monitor', ...monitor(minor, 'address'), timeoutSeconds: ADDRESS_SECONDS },
+      { name: 'monitor', intervalMs, timeoutSeconds: ADDRESS_SECONDS },
     ],
   }
 }

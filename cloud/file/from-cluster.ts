@@ -26,6 +26,7 @@ export function configurationOf(cluster: Cluster, { networks, initiators, sizes 
     cluster: cluster.name,
     networks,
     nodes,
+    vservers: cluster.vservers.complete.map(vserver => ({ ...vserver, address: vserver.address ?? 'none' })),
     clouds: cluster.clouds.map(cloud => wantedCloud(cloud, sizes.get(cloud.name), ofVhosts)),
   }
 }

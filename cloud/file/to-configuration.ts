@@ -10,6 +10,7 @@ export function toConfiguration({ cluster, networks = {}, nodes = [], clouds }: 
     cluster,
     networks: networksOf(networks, reader('networks')),
     nodes: nodes.map((node, index) => nodeOf(node, reader('nodes', index))),
+    vservers: [],
     clouds: clouds.map((cloud, index) => cloudOf(cloud, reader('clouds', index))),
   }
   return { configuration, problems }

@@ -2,6 +2,7 @@ import { createSidePlacer } from '../../../cloud/allocate/replacement.ts'
 import { bannedSides } from '../../../cloud/change/replacement.ts'
 import type { CibSnapshot } from '../../../cloud/cib/snapshot.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
+import { UNCHANGED } from '../../../cloud/configuration.ts'
 import { parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { EMPTY_CONTEXT, knownNodes, type NodeFacts } from '../../../cloud/resolve/context.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
@@ -48,12 +49,7 @@ export async function evacuationTargets(
   return found
 }
 
-const NOTHING = {
-  cluster: undefined,
-  networks: { serviceAddresses: undefined, replication: undefined },
-  nodes: [],
-  clouds: [],
-}
+const NOTHING = { ...UNCHANGED, nodes: [], clouds: [] }
 
 /** @throws RangeError when no other side shows the size. */
 function requestOf(cloud: Cloud, leaves: string, facts: readonly NodeFacts[]) {

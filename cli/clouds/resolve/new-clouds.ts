@@ -1,6 +1,6 @@
 import { generatedChap } from '../../../cloud/chap-files.ts'
 import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
-import { type Configuration, OPEN } from '../../../cloud/configuration.ts'
+import { type Configuration, OPEN, UNCHANGED } from '../../../cloud/configuration.ts'
 import type { Problem } from '../../../cloud/problem.ts'
 import type { NodeFacts } from '../../../cloud/resolve/context.ts'
 import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
@@ -76,8 +76,7 @@ function configurationOf(
   storageOrder: readonly string[] | undefined,
 ): Configuration {
   return {
-    cluster: undefined,
-    networks: { serviceAddresses: undefined, replication: undefined },
+    ...UNCHANGED,
     nodes: [],
     clouds: names.map(name => ({
       ...OPEN,

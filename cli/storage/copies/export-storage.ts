@@ -1,3 +1,4 @@
+import { UNCHANGED } from '../../../cloud/configuration.ts'
 import { configurationOf } from '../../../cloud/file/from-cluster.ts'
 import { writeFile } from '../../../cloud/file/write-file.ts'
 import { exists } from '../../../system/files.ts'
@@ -72,13 +73,13 @@ function headOf(
   snapshot: string | undefined,
 ): ArchiveHead {
   const unrecorded = {
-    networks: { serviceAddresses: undefined, replication: undefined },
+    networks: UNCHANGED.networks,
     initiators: new Map<string, string>(),
     sizes: new Map([[cloud.name, volumeBytes]]),
   }
   const { clouds } = configurationOf({ ...cluster, clouds: [cloud] }, unrecorded)
   const facts = { storage: cloud.name, snapshot, takenAt, cluster: cluster.name, volumeBytes, fileSystemBytes }
-  const entry = writeFile({ cluster: undefined, networks: unrecorded.networks, nodes: [], clouds })
+  const entry = writeFile({ ...UNCHANGED, nodes: [], clouds })
   return { facts, entry, extents }
 }
 

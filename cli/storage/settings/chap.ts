@@ -2,7 +2,7 @@ import { generatedChap, neededSecrets, secretFilesOf } from '../../../cloud/chap
 import { patchText } from '../../../cloud/cib/patch.ts'
 import type { CibSnapshot } from '../../../cloud/cib/snapshot.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { OPEN } from '../../../cloud/configuration.ts'
+import { OPEN, UNCHANGED } from '../../../cloud/configuration.ts'
 import { vhostsAmong } from '../../../cloud/node-attributes.ts'
 import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
 import { waitUntilIdle } from '../../../system/pacemaker/cib/cib.ts'
@@ -63,7 +63,7 @@ async function additionOf(
   const { cluster } = snapshot
   const clouds = added.map(({ cloud }) => cloud)
   const secrets = await planSecrets(system, clouds, cluster)
-  const wanted = { cluster: undefined, networks: NO_NETWORKS, nodes: [], clouds: added.map(cloud => cloud.wanted) }
+  const wanted = { ...UNCHANGED, nodes: [], clouds: added.map(cloud => cloud.wanted) }
   const reviewed = await review(system, { snapshot, wanted, clouds: added, scratch: undefined })
   // the other nodes do not need it
   for (const line of reviewLines({ ...reviewed, plan: { ...reviewed.plan, absent: [] } })) terminal.print(line)
@@ -73,8 +73,6 @@ async function additionOf(
   )
   return { clouds, secrets, patch: patchText(reviewed.plan.changes) }
 }
-
-const NO_NETWORKS = { serviceAddresses: undefined, replication: undefined }
 
 function stepsOf({ system }: Work, { text }: CibSnapshot, { clouds, secrets, patch }: Addition): Step[] {
   if (clouds.length === 0) return []

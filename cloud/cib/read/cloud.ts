@@ -12,6 +12,7 @@ import { deviations } from '../deviations.ts'
 import { byId, locationsOf, nvpairs } from '../elements.ts'
 import { scoreOf } from '../score.ts'
 import { chap, checkName, initiators, minor, parsed, required, serviceAddress, Unreadable } from './values.ts'
+import { vserverOf } from './vservers.ts'
 
 /** What each agent's resource id adds to the name of its cloud. */
 const suffixes = resourceIds('')
@@ -29,9 +30,11 @@ export function cloudNames(configuration: Element): string[] {
   return [...new Set(names)].sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
 }
 
-/** Ids of resources of our agents that do not belong to a cloud by their id. */
+/** Ids of resources of our agents that belong neither to a cloud nor to a vserver by their id. */
 export function strayPrimitives(configuration: Element): string[] {
-  const strays = ourPrimitives(configuration).filter(primitive => cloudOf(primitive) === undefined)
+  const strays = ourPrimitives(configuration).filter(
+    primitive => cloudOf(primitive) === undefined && vserverOf(primitive) === undefined,
+  )
   return strays.map(({ attributes }) => attributes.id ?? '')
 }
 

@@ -5,6 +5,7 @@ import { usedAddresses } from '../used-addresses.ts'
 import { type Claim, claimsIn } from './claims.ts'
 import { cloudNames, readCloud, strayPrimitives } from './cloud.ts'
 import { type ClusterNode, type NodeFault, type NodesOfCib, readNodes } from './nodes.ts'
+import { readVservers, type VserversOfCib } from './vservers.ts'
 
 /** The cluster and its clouds, as a CIB describes them. */
 export interface Cluster {
@@ -22,6 +23,7 @@ export interface Cluster {
   readonly incomplete: readonly IncompleteCloud[]
   /** Of the incomplete ones, those that can be read nevertheless: what they should be. */
   readonly repairable: readonly Cloud[]
+  readonly vservers: VserversOfCib
   /** Addresses that anything in the CIB names, ours or not. */
   readonly addresses: readonly string[]
   /** Minors of the DRBD devices that anything in the CIB names. */
@@ -39,6 +41,7 @@ export const EMPTY_CLUSTER: Cluster = {
   clouds: [],
   incomplete: [],
   repairable: [],
+  vservers: { complete: [], incomplete: [], repairable: [] },
   addresses: [],
   minors: [],
   claims: [],
@@ -77,6 +80,10 @@ export function clusterIn(cib: Element): Cluster {
       ...readings.flatMap(({ name, why }) => (why === undefined ? [] : [{ name, why }])),
       ...strayPrimitives(configuration).map(name => ({ name, why: STRAY_REASON })),
     ],
+    vservers: readVservers(
+      configuration,
+      readings.flatMap(({ cloud }) => cloud ?? []),
+    ),
     repairable: readings.flatMap(({ why, cloud }) => (why !== undefined && cloud ? [cloud] : [])),
     addresses: usedAddresses(configuration),
     minors: minors(configuration),

@@ -1,11 +1,14 @@
-import type { Cloud } from '../../../cloud/cloud.ts'
+import type { Cloud, Vserver } from '../../../cloud/cloud.ts'
 import { constraintElements, resourceElements } from '../../../cloud/compose/cib-xml.ts'
 import { compose } from '../../../cloud/compose/compose.ts'
+import { composeVserver } from '../../../cloud/compose/vservers/vserver.ts'
 import { type Element, element, parseXml, printXml } from '../../../cloud/xml.ts'
 import { remembered } from './remembered.ts'
 
 interface TestCluster {
   readonly clouds: readonly Cloud[]
+  /** On these clouds. */
+  readonly vservers?: readonly Vserver[]
   /** All are online and may mount; node1 has the id 1. */
   readonly nodes: readonly string[]
 }
@@ -17,8 +20,11 @@ export const FENCING_DEVICE = 'sbd'
 export const FENCING_HOSTS = 'sbd-hosts'
 
 /** The CIB of a cluster with fencing, before anything is started or an agent has set a score. */
-export function cibOf({ clouds, nodes }: TestCluster): string {
-  const compositions = clouds.map(compose)
+export function cibOf({ clouds, vservers = [], nodes }: TestCluster): string {
+  const composed = vservers.flatMap(vserver =>
+    clouds.filter(({ name }) => name === vserver.cloud).map(cloud => composeVserver(vserver, cloud)),
+  )
+  const compositions = [...clouds.map(compose), ...composed]
   const fence = element('primitive', { id: FENCING_DEVICE, class: 'stonith', type: 'external/sbd' }, [
     element('instance_attributes', { id: FENCING_HOSTS }, [nvpair(FENCING_HOSTS, 'pcmk_host_check', 'none')]),
   ])

@@ -1,4 +1,4 @@
-import type { Cloud } from '../../../cloud/cloud.ts'
+import type { Cloud, Vserver } from '../../../cloud/cloud.ts'
 
 /** A cloud on node1 and node2, mounted on node2 if possible. */
 export const c0: Cloud = {
@@ -33,4 +33,33 @@ export const bare: Cloud = {
   directory: '/srv/west',
   mountOptions: '',
   preferredVhosts: [],
+}
+
+/** A container on c0 that leaves open what may be left open. */
+export const web0: Vserver = {
+  name: 'web0',
+  cloud: 'c0',
+  tree: 'web0',
+  parameters: {},
+  address: undefined,
+  preferredVhosts: [],
+  state: 'active',
+}
+
+/** A second container on c0, with everything. */
+export const db0: Vserver = {
+  ...web0,
+  name: 'db0',
+  tree: 'servers/db',
+  parameters: {
+    command: '/usr/bin/postgres -D /var/lib/postgres',
+    network: 'bridge:br0',
+    private_users: '1048576',
+    memory_max: '2G',
+    cpu_weight: '200',
+    settings: '/srv/c0/db0.nspawn',
+    shutdown_timeout: '120',
+  },
+  address: { address: '192.0.2.10', prefixLength: 24 },
+  preferredVhosts: ['node1'],
 }

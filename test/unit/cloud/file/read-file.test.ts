@@ -34,6 +34,7 @@ test('a name and a size are enough for a cloud', () => {
     networks: { serviceAddresses: undefined, replication: undefined },
     nodes: [],
     clouds: [{ ...nothing, name: 'c0', sizeBytes: 10 * 2 ** 30 }],
+    vservers: [],
   })
 })
 
@@ -76,6 +77,7 @@ clouds:
   expect(problems).toEqual([])
   expect(configuration).toEqual({
     cluster: 'lab',
+    vservers: [],
     networks: {
       serviceAddresses: parseAddressRange('10.77.1.100-10.77.1.199/24'),
       replication: parseSubnet('10.77.3.0/24'),
@@ -338,6 +340,7 @@ test('any configuration is the same after it is written and read', () => {
         replication: hasNetworks ? parseSubnet('2001:db8::/64') : undefined,
       },
       nodes: hasNetworks ? [{ name: '1', roles: ['storage'], initiator: undefined }] : [],
+      vservers: [],
       clouds: clouds.map(({ sizeBytes, storageNodes, chap, length, ...item }) => ({
         ...item,
         prefixLength: item.address === undefined ? undefined : length,

@@ -39,6 +39,7 @@ const configuration = uniqueArray(
     cluster: 'lab',
     networks,
     nodes: names.map(name => ({ name, roles: ['storage', 'vhost'], initiator: initiators.get(name) })),
+    vservers: [],
     clouds: clouds.map(cloud => ({
       ...cloud,
       sizeBytes: GIB,

@@ -1,0 +1,86 @@
+import { nspawnContainer } from '../../../agents/nspawn-container/index.ts'
+import { type Cloud, treePath, type Vserver } from '../../cloud.ts'
+import { resourceIds, vserverConstraintIds, vserverIds, vserverPreferenceId } from '../../ids.ts'
+import type { Composition, Constraint, Group, Preference, Primitive } from '../composition.ts'
+import { intervalOf } from '../monitor-interval.ts'
+import { primitive } from '../primitive.ts'
+import { PRIORITIES } from '../priorities.ts'
+import { addressPrimitive, FAILURES_MOVE } from '../resources.ts'
+
+/*
+ * A vserver is a group of its own beside the mount of its cloud, not a member of that: the members of a group depend on each other, so
+ * that one container would stop with another, and a container that fails would move the mount (docs/decisions/0105-a-vserver-beside-its-mount.md).
+ */
+
+/** The resources and constraints of a vserver on its cloud. */
+export function composeVserver(vserver: Vserver, cloud: Cloud): Composition {
+  return { resources: [vserverGroup(vserver, cloud)], constraints: constraints(vserver) }
+}
+
+/**
+ * Its failures, and where it could run instead, never move a mount that is active: other containers and users would move with it. They
+ * count for a mount that is about to start. After the third failure it waits for two minutes, and is started there again.
+ */
+const STAYS_WITH_MOUNT = { critical: 'false', ...FAILURES_MOVE } as const
+
+/** The address is first, so that a service in the container can bind to it. */
+function vserverGroup(vserver: Vserver, cloud: Cloud): Group {
+  const { name, address, state } = vserver
+  const ids = vserverIds(name)
+  const service = address && addressPrimitive(ids.address, address, intervalOf(20, ids.address))
+  return {
+    kind: 'group',
+    id: ids.group,
+    primitives: [...(service ? [service] : []), container(vserver, cloud)],
+    meta: { ...STAYS_WITH_MOUNT, ...(state === 'standby' && { 'target-role': 'Stopped' }) },
+  }
+}
+
+function container(vserver: Vserver, cloud: Cloud): Primitive {
+  const id = vserverIds(vserver.name).container
+  const values = { ...vserver.parameters, machine: vserver.name, directory: treePath(cloud, vserver) }
+  const agent = { ...nspawnContainer, timeouts: { ...nspawnContainer.timeouts, stop: stopSeconds(vserver) } }
+  const composed = primitive(id, agent, values, [{ intervalMs: intervalOf(20, id) }])
+  return { ...composed, meta: { priority: String(PRIORITIES.container) } }
+}
+
+/** A shutdown gets at most two thirds of it, the rest is for what does not shut down. */
+function stopSeconds({ parameters: { shutdown_timeout } }: Vserver): number {
+  const seconds = Number(shutdown_timeout ?? nspawnContainer.parameters.shutdown_timeout.default)
+  return Math.max(nspawnContainer.timeouts.stop, Math.ceil((seconds * 3) / 2))
+}
+
+/**
+ * It runs where the cloud is mounted, starts after the mount and stops before it. It has no constraint with the export or DRBD, so a
+ * failover of those does not concern it.
+ */
+function constraints({ name, cloud, preferredVhosts }: Vserver): Constraint[] {
+  const { group } = vserverIds(name)
+  const { mountGroup } = resourceIds(cloud)
+  const ids = vserverConstraintIds(name)
+  return [
+    ...preferences(name, preferredVhosts),
+    { kind: 'colocation', id: ids.withMount, resource: group, with: mountGroup },
+    {
+      kind: 'order',
+      id: ids.afterMount,
+      force: 'Mandatory',
+      first: { resource: mountGroup, action: 'start' },
+      second: { resource: group, action: 'start' },
+      symmetrical: true,
+    },
+  ]
+}
+
+/** More than the preferences of a cloud (constraints.ts); they count for a mount that starts, and never move one. */
+const VHOST_PREFERENCE_STEP = 100
+
+function preferences(name: string, vhosts: readonly string[]): Preference[] {
+  return vhosts.map((node, index) => ({
+    kind: 'preference',
+    id: vserverPreferenceId(name, index + 1),
+    resource: vserverIds(name).group,
+    node,
+    score: VHOST_PREFERENCE_STEP * (vhosts.length - index),
+  }))
+}
