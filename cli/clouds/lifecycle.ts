@@ -104,6 +104,18 @@ export async function waitUntilStopped(
   interruption?: AbortSignal,
 ): Promise<void> {
   const parts = clouds.flatMap(({ name }) => primitiveIds(name))
+  await waitUntilInactive(system, parts, interruption)
+}
+
+/**
+ * Waits until none of these primitives runs on any node, or is about to.
+ * @throws Error that names what still runs.
+ */
+export async function waitUntilInactive(
+  system: System,
+  parts: readonly string[],
+  interruption?: AbortSignal,
+): Promise<void> {
   await poll(system, { seconds: STOP_SECONDS, interruption }, async () => {
     const text = await monitorCluster(system)
     const running = parseActiveResources(text).filter(({ id }) => parts.includes(id))
@@ -120,13 +132,21 @@ export async function removeFromCib(system: System, { name }: Pick<Cloud, 'name'
   await changeCib(system, cib => destroyPatch(name, cib))
 }
 
+/** Waits until Pacemaker has deleted its history of a removed cloud. @throws Error that names what remains. */
+export async function waitUntilForgotten(system: System, name: string, interruption?: AbortSignal): Promise<void> {
+  await waitUntilDeleted(system, primitiveIds(name), interruption)
+}
+
 /**
- * Waits until Pacemaker has deleted its history of a removed cloud, which it does some seconds later: until then, a new cloud of
- * this name would get it. On a node in standby, Pacemaker keeps it until the node may run resources again.
+ * Waits until Pacemaker has deleted its history of removed primitives, which it does some seconds later: until then, new ones of
+ * these names would get it. On a node in standby, Pacemaker keeps it until the node may run resources again.
  * @throws Error that names what remains.
  */
-export async function waitUntilForgotten(system: System, name: string, interruption?: AbortSignal): Promise<void> {
-  const parts = primitiveIds(name)
+export async function waitUntilDeleted(
+  system: System,
+  parts: readonly string[],
+  interruption?: AbortSignal,
+): Promise<void> {
   await poll(system, { seconds: FORGET_SECONDS, interruption }, async () => {
     const { haStatus } = parseClusterStatus(await monitorCluster(system))
     const cleaned = [...haStatus].filter(([, status]) => CLEANED.includes(status)).map(([node]) => node)
