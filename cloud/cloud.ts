@@ -65,8 +65,6 @@ export interface Vserver {
   readonly parameters: VserverParameters
   /** Service address, on the node that runs it. */
   readonly address: VserverAddress | undefined
-  /** Vhosts on which its cloud should be mounted, in order of preference, before those that the cloud prefers. */
-  readonly preferredVhosts: readonly string[]
   /** One in standby is configured and stopped, wherever its cloud is mounted. */
   readonly state: CloudState
 }

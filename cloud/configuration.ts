@@ -68,7 +68,7 @@ export interface WantedVserver {
   /** One that is missing is left open; an empty text stands for the agent's default. */
   readonly parameters: VserverParameters
   readonly address: VserverAddress | 'none' | undefined
-  /** In order of preference. */
+  /** Those that its cloud then prefers, in this order: it runs where that is mounted. */
   readonly preferredVhosts: readonly string[] | undefined
   readonly state: CloudState | undefined
   /** Whether a value in the file is invalid: it is missing here, which is not a problem of its own. */

@@ -55,16 +55,6 @@ export function vserverConstraintIds(vserver: string) {
   } as const
 }
 
-/** Id of the preference of a vserver for a vhost; `rank` counts from 1. */
-export function vserverPreferenceId(vserver: string, rank: number): string {
-  return `${vserver}-vserver-preference-${rank}`
-}
-
-export function isVserverPreferenceId(vserver: string, id: string): boolean {
-  const rank = Number(id.slice(id.lastIndexOf('-') + 1))
-  return Number.isInteger(rank) && id === vserverPreferenceId(vserver, rank)
-}
-
 /** Id of the constraint that bans a group or clone of a cloud from all nodes while the cloud is destroyed. */
 export function destroyLocationId(resource: string): string {
   return `${resource}-destroy-location`

@@ -1,6 +1,6 @@
 import type { Cluster } from '../cib/read/cluster.ts'
-import type { Cloud } from '../cloud.ts'
-import type { Configuration, Networks, WantedCloud } from '../configuration.ts'
+import type { Cloud, Vserver } from '../cloud.ts'
+import type { Configuration, Networks, WantedCloud, WantedVserver } from '../configuration.ts'
 import { recordedInitiator, rolesIn } from '../node-attributes.ts'
 
 /** Facts that a CIB does not record. */
@@ -26,7 +26,7 @@ export function configurationOf(cluster: Cluster, { networks, initiators, sizes 
     cluster: cluster.name,
     networks,
     nodes,
-    vservers: cluster.vservers.complete.map(vserver => ({ ...vserver, address: vserver.address ?? 'none' })),
+    vservers: cluster.vservers.complete.map(wantedVserver),
     clouds: cluster.clouds.map(cloud => wantedCloud(cloud, sizes.get(cloud.name), ofVhosts)),
   }
 }
@@ -39,4 +39,9 @@ function wantedCloud(cloud: Cloud, sizeBytes: number | undefined, ofVhosts: read
     chap: chap ?? 'none',
     moreInitiators: initiators.filter(name => !ofVhosts.includes(name)),
   }
+}
+
+/** Preferred vhosts are those of its cloud. */
+function wantedVserver(vserver: Vserver): WantedVserver {
+  return { ...vserver, address: vserver.address ?? 'none', preferredVhosts: undefined }
 }

@@ -1,12 +1,11 @@
 import { nspawnContainer } from '../../../agents/nspawn-container/index.ts'
 import type { Cloud, CloudState, Vserver, VserverParameter, VserverParameters } from '../../cloud.ts'
 import { composeVserver } from '../../compose/vservers/vserver.ts'
-import { isVserverPreferenceId, resourceIds, vserverConstraintIds, vserverIds } from '../../ids.ts'
-import { parseNodeName, parseTree, parseVserverName } from '../../names.ts'
+import { resourceIds, vserverConstraintIds, vserverIds } from '../../ids.ts'
+import { parseTree, parseVserverName } from '../../names.ts'
 import { child, descendants, type Element } from '../../xml.ts'
 import { compositionDeviations } from '../deviations.ts'
-import { byId, locationsOf, nvpairs } from '../elements.ts'
-import { scoreOf } from '../score.ts'
+import { byId, nvpairs } from '../elements.ts'
 import { parsed, required, serviceAddress, Unreadable } from './values.ts'
 
 /** The vservers that a CIB contains. */
@@ -76,7 +75,7 @@ function readVserver(name: string, configuration: Element, clouds: readonly Clou
     const cloud = clouds.find(candidate => candidate.name === cloudName)
     if (cloud === undefined) throw new Unreadable(missingCloud(name, cloudName))
     const vserver = vserverIn(configuration, name, cloud)
-    const reasons = compositionDeviations(composeVserver({ ...vserver, preferredVhosts: [] }, cloud), configuration)
+    const reasons = compositionDeviations(composeVserver(vserver, cloud), configuration)
     return { vserver, why: reasons.length === 0 ? undefined : reasons.join('; '), cloud: cloudName }
   } catch (error) {
     if (error instanceof Unreadable) return { vserver: undefined, why: error.message, cloud: cloudName }
@@ -115,7 +114,6 @@ function vserverIn(configuration: Element, name: string, cloud: Cloud): Vserver 
     tree: treeIn(ids.container, required(ids.container, 'directory', values.directory), cloud),
     parameters: parametersIn(ids.container, values),
     address: address && serviceAddress(ids.address, nvpairs(address, 'instance_attributes')),
-    preferredVhosts: preferredVhosts(configuration, name),
     state: state(resources, name),
   }
 }
@@ -137,17 +135,6 @@ function parametersIn(id: string, values: Readonly<Record<string, string>>): Vse
     return [[name, value] as const]
   })
   return Object.fromEntries(entries)
-}
-
-function preferredVhosts(configuration: Element, name: string): string[] {
-  return locationsOf(child(configuration, 'constraints'), vserverIds(name).group)
-    .filter(({ attributes: { id = '' } }) => isVserverPreferenceId(name, id))
-    .map(({ attributes: { id = '', node = '', score = '' } }) => ({
-      node: parsed(`the node of ${id}`, node, parseNodeName),
-      score: scoreOf(score),
-    }))
-    .sort((a, b) => b.score - a.score)
-    .map(({ node }) => node)
 }
 
 function state(resources: Element | undefined, name: string): CloudState {

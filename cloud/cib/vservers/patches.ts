@@ -1,7 +1,7 @@
 import type { Cloud, Vserver } from '../../cloud.ts'
 import { constraintElements, resourceElements } from '../../compose/cib-xml.ts'
 import { composeVserver } from '../../compose/vservers/vserver.ts'
-import { isVserverPreferenceId, vserverIds } from '../../ids.ts'
+import { vserverIds } from '../../ids.ts'
 import { child, type Element } from '../../xml.ts'
 import { byId, idOf, refersTo, refuseForeignMembers } from '../elements.ts'
 import { type Change, CONSTRAINTS, creations, deletions, patchText, RESOURCES, roleChanges } from '../patch.ts'
@@ -50,14 +50,4 @@ function groupOf(name: string, cib: Element): Element {
   const found = byId(child(child(cib, 'configuration'), 'resources'), ['group'], group)
   if (found === undefined) throw new Error(`the CIB has no group ${group}`)
   return found
-}
-
-/** The changes that give a vserver its preferred vhosts, whatever a CIB has of them. */
-export function vserverPreferenceChanges(vserver: Vserver, cloud: Cloud, constraints: Element | undefined): Change[] {
-  const isPreference = (constraint: Element) => isVserverPreferenceId(vserver.name, idOf(constraint))
-  const wanted = constraintElements(composeVserver(vserver, cloud)).filter(isPreference)
-  return [
-    ...deletions(CONSTRAINTS, (constraints?.children ?? []).filter(isPreference)),
-    ...creations(CONSTRAINTS, wanted),
-  ]
 }

@@ -1,7 +1,7 @@
 import { nspawnContainer } from '../../../agents/nspawn-container/index.ts'
 import { type Cloud, treePath, type Vserver } from '../../cloud.ts'
-import { resourceIds, vserverConstraintIds, vserverIds, vserverPreferenceId } from '../../ids.ts'
-import type { Composition, Constraint, Group, Preference, Primitive } from '../composition.ts'
+import { resourceIds, vserverConstraintIds, vserverIds } from '../../ids.ts'
+import type { Composition, Constraint, Group, Primitive } from '../composition.ts'
 import { intervalOf } from '../monitor-interval.ts'
 import { primitive } from '../primitive.ts'
 import { PRIORITIES } from '../priorities.ts'
@@ -18,8 +18,8 @@ export function composeVserver(vserver: Vserver, cloud: Cloud): Composition {
 }
 
 /**
- * Its failures, and where it could run instead, never move a mount that is active: other containers and users would move with it. They
- * count for a mount that is about to start. After the third failure it waits for two minutes, and is started there again.
+ * Its failures never move a mount: other containers and users would move with it. After a failed start or the third other failure, it
+ * waits until these have expired, and is started again where the cloud is mounted.
  */
 const STAYS_WITH_MOUNT = { critical: 'false', ...FAILURES_MOVE } as const
 
@@ -54,12 +54,11 @@ function stopSeconds({ parameters: { shutdown_timeout } }: Vserver): number {
  * It runs where the cloud is mounted, starts after the mount and stops before it. It has no constraint with the export or DRBD, so a
  * failover of those does not concern it.
  */
-function constraints({ name, cloud, preferredVhosts }: Vserver): Constraint[] {
+function constraints({ name, cloud }: Vserver): Constraint[] {
   const { group } = vserverIds(name)
   const { mountGroup } = resourceIds(cloud)
   const ids = vserverConstraintIds(name)
   return [
-    ...preferences(name, preferredVhosts),
     { kind: 'colocation', id: ids.withMount, resource: group, with: mountGroup },
     {
       kind: 'order',
@@ -70,17 +69,4 @@ function constraints({ name, cloud, preferredVhosts }: Vserver): Constraint[] {
       symmetrical: true,
     },
   ]
-}
-
-/** More than the preferences of a cloud (constraints.ts); they count for a mount that starts, and never move one. */
-const VHOST_PREFERENCE_STEP = 100
-
-function preferences(name: string, vhosts: readonly string[]): Preference[] {
-  return vhosts.map((node, index) => ({
-    kind: 'preference',
-    id: vserverPreferenceId(name, index + 1),
-    resource: vserverIds(name).group,
-    node,
-    score: VHOST_PREFERENCE_STEP * (vhosts.length - index),
-  }))
 }

@@ -42,7 +42,6 @@ export const web0: Vserver = {
   tree: 'web0',
   parameters: {},
   address: undefined,
-  preferredVhosts: [],
   state: 'active',
 }
 
@@ -61,5 +60,4 @@ export const db0: Vserver = {
     shutdown_timeout: '120',
   },
   address: { address: '192.0.2.10', prefixLength: 24 },
-  preferredVhosts: ['node1'],
 }
