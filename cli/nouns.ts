@@ -4,13 +4,7 @@ import { compose } from './compose/verbs.ts'
 import { metrics } from './metrics/verbs.ts'
 import { node } from './node/verbs.ts'
 import { storage } from './storage/verbs.ts'
-
-const vserver: Noun = {
-  name: 'vserver',
-  summary: 'vserver-level admin functions',
-  syntaxes: [],
-  verbs: [{ effect: 'shows', summary: 'virtual servers on top of storages', example: 'vhacs vserver' }],
-}
+import { vserver } from './vserver/verbs.ts'
 
 /** The whole command line of vhacs. */
 export const nouns: readonly Noun[] = [cluster, node, storage, vserver, compose, metrics]

@@ -31,7 +31,8 @@ export async function waitUntilReady(
     const failure = parseClusterStatus(monitor).failures.find(
       found => parts.includes(found.resource) && !found.isDegraded && !known.has(failureKey(found)),
     )
-    if (failure) throw new Error(`${failure.action} of ${failure.resource} failed on ${failure.node}: ${failure.reason}`)
+    if (failure)
+      throw new Error(`${failure.action} of ${failure.resource} failed on ${failure.node}: ${failure.reason}`)
     const ready = parseSettledResources(monitor)
     const missing = vservers.filter(({ name }) => ready.every(({ id }) => id !== vserverIds(name).container))
     if (missing.length === 0) return undefined

@@ -18,7 +18,10 @@ export function selectVservers(text: string, { vservers }: Pick<Cluster, 'vserve
     const found = complete.find(vserver => vserver.name === name)
     if (found) return found
     const half = incomplete.find(vserver => vserver.name === name)
-    if (half) throw new RangeError(`${name} differs from what vhacs created (${half.why}): correct it with "crm configure"`)
-    throw new RangeError(`there is no vserver ${name} (vservers: ${listedNames(complete.map(vserver => vserver.name))})`)
+    if (half)
+      throw new RangeError(`${name} differs from what vhacs created (${half.why}): correct it with "crm configure"`)
+    throw new RangeError(
+      `there is no vserver ${name} (vservers: ${listedNames(complete.map(vserver => vserver.name))})`,
+    )
   })
 }

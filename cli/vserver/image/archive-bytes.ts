@@ -21,7 +21,8 @@ export async function* tarBytes(
   const decompress = compressionOf(head)
   const plain = decompress === undefined ? bytes : decompress(system, bytes, signal)
   try {
-    if (decompress === undefined) requireTar(head, 'it is neither a tar archive, nor one that was compressed by gzip, xz or zstd')
+    if (decompress === undefined)
+      requireTar(head, 'it is neither a tar archive, nor one that was compressed by gzip, xz or zstd')
     yield* whole(plain)
   } finally {
     await bytes.return()

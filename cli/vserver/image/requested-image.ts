@@ -9,9 +9,12 @@ import { suiteImage } from './suite.ts'
 /** What an operator names as the content of new containers; of a file the beginning is read. @throws RangeError that says what is wrong. */
 export async function requestedImage(call: Call): Promise<Image> {
   const [path, suite] = [textOf(call.options, 'image'), textOf(call.options, 'suite')]
-  if (path !== undefined && suite === undefined) return path === STANDARD_INPUT ? standardInput(call) : imageAt(call, path)
+  if (path !== undefined && suite === undefined)
+    return path === STANDARD_INPUT ? standardInput(call) : imageAt(call, path)
   if (path === undefined && suite !== undefined) return suiteImage(call, suite)
-  throw new RangeError('give one of --image, for an existing root file system, and --suite, for a new one by mmdebstrap')
+  throw new RangeError(
+    'give one of --image, for an existing root file system, and --suite, for a new one by mmdebstrap',
+  )
 }
 
 function standardInput({ system, terminal }: Call): Image {
@@ -49,10 +52,20 @@ const tar: Tool = { name: 'tar', package: 'tar' }
 
 /** What is mounted below it is left out. */
 async function directoryImage(system: System, path: string): Promise<Image> {
-  const what = ['--one-file-system', '--numeric-owner', '--sparse', '--exclude=./.vhacs-new-*', `--directory=${path}`, '.']
+  const what = [
+    '--one-file-system',
+    '--numeric-owner',
+    '--sparse',
+    '--exclude=./.vhacs-new-*',
+    `--directory=${path}`,
+    '.',
+  ]
   const how = ['--acls', '--xattrs', '--xattrs-include=user.*', '--xattrs-include=security.capability']
   const bytes = async function* (signal: AbortSignal) {
-    const finished = yield* system.stream(tar, ['--create', '--file=-', '--format=posix', ...how, ...what], { signal, looks: true })
+    const finished = yield* system.stream(tar, ['--create', '--file=-', '--format=posix', ...how, ...what], {
+      signal,
+      looks: true,
+    })
     if (finished.status !== 0) throw new RangeError(`${path} cannot be read: ${new ToolFailed(finished).message}`)
   }
   return { what: path, leastBytes: await diskUse(system, path, ['--one-file-system']), isReadOnce: false, bytes }
@@ -63,7 +76,8 @@ async function inImage<T>(path: string, read: () => Promise<T>): Promise<T> {
   try {
     return await read()
   } catch (error) {
-    if (error instanceof RangeError) throw new RangeError(`${inputName(path)} is not an image: ${error.message}`, { cause: error })
+    if (error instanceof RangeError)
+      throw new RangeError(`${inputName(path)} is not an image: ${error.message}`, { cause: error })
     throw error
   }
 }

@@ -137,7 +137,7 @@ describe('bash completes', () => {
     ],
     [['vhacs', 'compose', 'clouds.yaml', '--o'], ['--offline']],
     [
-      ['vhacs', 'vserver', '-'],
+      ['vhacs', 'vserver', '-l', '-'],
       ['--json', '-V', '--verbosity', '-h', '--help'],
     ],
     [

@@ -1,9 +1,19 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { FURNISH } from '../../../../../system/nodes/trees/furnish.ts'
+import { EXAMINE, FURNISH } from '../../../../../system/nodes/trees/furnish.ts'
 import { LOOK, PUT_IN_PLACE, REMOVE_TREE, REMOVE_UNFINISHED } from '../../../../../system/nodes/trees/place.ts'
 import { UNPACK } from '../../../../../system/nodes/trees/unpack.ts'
 import { systemTar, type TarMember, tarOf } from './tar-members.ts'
@@ -37,8 +47,10 @@ function shell(text: string, values: readonly string[], input?: Buffer) {
 
 const ownId = process.getuid?.() ?? 0
 const isRoot = ownId === 0
-const unpack = (archive: Buffer, firstId = 0) => shell(UNPACK, [mount(), draft(), at('run/lock'), String(firstId)], archive)
+const unpack = (archive: Buffer, firstId = 0) =>
+  shell(UNPACK, [mount(), draft(), at('run/lock'), String(firstId)], archive)
 const furnish = () => shell(FURNISH, [draft(), 'web0'])
+const examine = () => shell(EXAMINE, [draft()]).stdout.trim().replaceAll('\n', ' ')
 const put = () => shell(PUT_IN_PLACE, [mount(), draft(), place()])
 const look = () => shell(LOOK, [mount(), place()]).stdout.trim()
 const removeUnfinished = () => shell(REMOVE_UNFINISHED, [mount(), draft(), place(), at('run/lock')])
@@ -57,7 +69,8 @@ describe.skipIf(!isRoot)('an image', () => {
     )
     expect(unpack(image)).toEqual({ status: 0, stdout: '', stderr: '' })
     expect([look(), existsSync(draft())]).toEqual(['free', true])
-    expect(furnish()).toEqual({ status: 0, stdout: 'init\nos-release\nend\n', stderr: '' })
+    expect(furnish()).toEqual({ status: 0, stdout: '', stderr: '' })
+    expect(examine()).toBe('usr init os-release end')
     expect(put().status).toBe(0)
     expect(readFileSync(inTree('etc/hostname'), 'utf8')).toBe('web0\n')
     expect(readFileSync(inTree('etc/machine-id'), 'utf8')).toBe('')
@@ -72,7 +85,9 @@ describe.skipIf(!isRoot)('an image', () => {
     expect(unpack(systemTar({ name: './etc/mine', text: 'x', id: 33 }), id)).toMatchObject({ status: 0, stderr: '' })
     expect(furnish().status).toBe(0)
     put()
-    const owners = ['.', 'usr/sbin/init', 'etc/mine', 'etc/hostname', 'etc/machine-id'].map(path => lstatSync(inTree(path)).uid)
+    const owners = ['.', 'usr/sbin/init', 'etc/mine', 'etc/hostname', 'etc/machine-id'].map(
+      path => lstatSync(inTree(path)).uid,
+    )
     expect(owners).toEqual([id, id, id + 33, id, id])
   })
 
@@ -138,7 +153,13 @@ const escapes: readonly (readonly [string, () => readonly TarMember[]])[] = [
       { name: 'b', text: 'x' },
     ],
   ],
-  ['a link as the root', () => [{ name: './', type: '2', target: outside() }, { name: 'new', text: 'x' }]],
+  [
+    'a link as the root',
+    () => [
+      { name: './', type: '2', target: outside() },
+      { name: 'new', text: 'x' },
+    ],
+  ],
 ]
 
 describe.skipIf(!isRoot)('nothing gets out of the tree by', () => {
@@ -155,8 +176,13 @@ describe.skipIf(!isRoot)('nothing gets out of the tree by', () => {
   })
 
   test('a link of the image in the place of a directory that is written to', () => {
-    unpack(tarOf([{ name: 'usr', type: '5' }, { name: 'etc', type: '2', target: outside() }]))
-    expect(furnish()).toMatchObject({ status: 1, stderr: expect.stringContaining('its etc is a link') })
+    unpack(
+      tarOf([
+        { name: 'usr', type: '5' },
+        { name: 'etc', type: '2', target: outside() },
+      ]),
+    )
+    expect(furnish()).toMatchObject({ status: 1, stderr: 'etc of the image is a link\n' })
     removeUnfinished()
     unpack(systemTar({ name: 'etc/hostname', type: '2', target: join(outside(), 'secret') }))
     expect(furnish().status).toBe(0)
@@ -177,7 +203,7 @@ describe.skipIf(!isRoot)('nothing is left of an image that', () => {
 
   test('is not the root of an operating system, once that was undone', () => {
     unpack(tarOf([{ name: 'README', text: 'x' }]))
-    expect(furnish().stderr).toBe('the image is not the root of an operating system: it has no directory usr\n')
+    expect(examine()).toBe('end')
     expect(removeUnfinished().status).toBe(0)
     expect(readdirSync(mount())).toEqual([])
   })
@@ -209,7 +235,10 @@ describe('a tree is not', () => {
 
   test('removed by way of a link, or outside of the mount', () => {
     spawnSync('ln', ['-s', outside(), place()])
-    expect(removeTree()).toMatchObject({ status: 1, stderr: `${place()} is not a directory, or has a link in its path\n` })
+    expect(removeTree()).toMatchObject({
+      status: 1,
+      stderr: `${place()} is not a directory, or has a link in its path\n`,
+    })
     const elsewhere = shell(REMOVE_TREE, [mount(), draft(), outside()])
     expect(elsewhere).toMatchObject({ status: 1, stderr: `${outside()} is not below ${mount()}\n` })
     expect(readdirSync(outside())).toEqual(['secret'])

@@ -36,7 +36,13 @@ function blocksOf({ name, type = '0', target = '', text = '', mode = 0o644, id =
   put('ustar\x0000', 257)
   // of a device: those of /dev/null
   put(octal(1, 7) + octal(3, 7), 329)
-  put(`${octal(header.reduce((sum, byte) => sum + byte, 0), 6)} `, 148)
+  put(
+    `${octal(
+      header.reduce((sum, byte) => sum + byte, 0),
+      6,
+    )} `,
+    148,
+  )
   const content = Buffer.from(text)
   return [header, content, Buffer.alloc((BLOCK - (content.length % BLOCK)) % BLOCK)]
 }
