@@ -27,28 +27,6 @@ export const STORAGES = names('STORAGES', 'storage', 'all storages; not for --cr
 
 export const VSERVERS = names('VSERVERS', 'vserver', 'all vservers; not for --create')
 
-export const IMAGE: Syntax = {
-  name: 'IMAGE',
-  forms: [
-    [
-      '/images/web.tar.zst',
-      'a root file system as a tar archive, plain or compressed by gzip, xz or zstd, as "machinectl export-tar", "docker export" and mmdebstrap write it',
-    ],
-    ['/images/web', 'a directory of this node with one'],
-    ['-', 'such an archive, from standard input'],
-  ],
-}
-
-export const NETWORK: Syntax = {
-  name: 'NETWORK',
-  forms: [
-    ['none', 'only a loopback interface'],
-    ['host', 'the network of the node, with all of its interfaces and addresses'],
-    ['bridge:br0', 'an interface host0, connected to the bridge br0, which all nodes need'],
-    ['macvlan:eth2', 'an interface mv-eth2 with a MAC address of its own, beside eth2, which all nodes need'],
-  ],
-}
-
 export const ROLES: Syntax = {
   name: 'ROLES',
   forms: [

@@ -35,6 +35,12 @@ export function vserverTable(
   )
 }
 
+/** What the mark means, for below a table that has it. */
+export function vserverLegend(vservers: readonly VserverState[]): string[] {
+  const isMarked = vservers.some(({ container }) => container?.isDegraded === true && !container.isFailed)
+  return isMarked ? ['!: a vserver that is degraded; "vhacs vserver --info VSERVERS" says why'] : []
+}
+
 /** (S)tarted, (F)ailed, or - if it does not run; with an exclamation mark while it is degraded. */
 function nodeMark({ container, state }: VserverState, paint: Paint): string {
   if (container === null) return paint(state === 'active' ? 'bad' : undefined, '-')

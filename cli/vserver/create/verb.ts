@@ -22,17 +22,16 @@ export const createVerb: Verb = {
     { long: 'network', value: 'NETWORK', summary: 'how they are connected (default: none)' },
     {
       long: 'address',
-      value: 'ADDRESS/PREFIX',
+      value: 'ADDRESS',
       summary: 'a service address, which the node has that runs the vserver',
     },
-    { long: 'command', value: 'COMMAND', summary: 'run this program of the image instead of an init' },
-    { long: 'memory', value: 'SIZE', summary: 'limit the memory of each, as 512M or 2G' },
-    { long: 'cpu-weight', value: 'NUMBER', summary: 'its share of busy CPUs, from 1 to 10000 (default: 100)' },
+    { long: 'command', value: 'PROGRAM', summary: 'run this program of the image instead of an init' },
+    { long: 'memory', value: 'MEMORY', summary: 'limit the memory of each' },
+    { long: 'cpu-weight', value: 'WEIGHT', summary: 'its share of busy CPUs' },
     {
       long: 'private-users',
-      value: 'FIRST|no',
-      summary:
-        'the first of its 65536 user ids on the nodes (default: ids that no other vserver has); no: those of the node',
+      value: 'IDS',
+      summary: 'its user ids on the nodes (default: ids that no other vserver has)',
     },
     { long: 'settings', value: 'FILE', summary: 'a file as of systemd.nspawn(5) on the nodes, with further settings' },
     { long: 'shutdown-timeout', value: 'SECONDS', summary: 'how long a stop waits for its shutdown (default: 60)' },

@@ -81,7 +81,7 @@ describe('tables', () => {
       ['(A)web0', 'c0', '(S)node2!', '-'],
       ['(S)web1', 'c0', '-', '-'],
     ])
-    expect(stdout.at(-1)).toBe('!: degraded; "vhacs vserver --info VSERVERS" says why')
+    expect(stdout.at(-1)).toBe('!: a vserver that is degraded; "vhacs vserver --info VSERVERS" says why')
   })
 
   test('JSON has the same, as its schema says', async () => {
@@ -317,8 +317,22 @@ describe('--exec', () => {
   })
 })
 
-test.each(['-m', '-p node1 web0', '--shell web0'])('%s is not implemented yet', async words => {
-  await given(cluster())
-    .run(`vserver ${words}`)
-    .fails(/^vhacs: vserver --\w+ is not implemented yet$/)
+test('--prefers moves the mounts of their storages, and waits for all containers on them', async () => {
+  const seen = cluster()
+  const { stdout } = await given(seen).run('vserver -p node1 web0').succeeds()
+  expect(linesOf(stdout)).toEqual(expect.arrayContaining([expect.stringMatching(/^c0 prefers node1; /)]))
+  expect(linesOf(stdout).at(-1)).toBe('waiting until db0, web0 is ready')
+  expect(clusterIn(parsedCib(seen.cib)).clouds[0]?.preferredVhosts).toEqual(['node1'])
+})
+
+test('the whole cluster is shown with them', async () => {
+  const seen = cluster()
+  const { stdout } = await given(seen).run('cluster -M').succeeds()
+  expect(cellsOf(stdout)).toContainEqual(['(A)web0', 'c0', '(S)node2', '-'])
+  const all = JSON.parse((await given(seen).run('cluster -M --json').succeeds()).stdout.join('\n'))
+  expect(all.vservers.map(({ name }: { readonly name: string }) => name)).toEqual(['db0', 'web0'])
+})
+
+test('--shell is not implemented yet', async () => {
+  await given(cluster()).run('vserver --shell web0').fails('vhacs: vserver --shell is not implemented yet')
 })
