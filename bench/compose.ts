@@ -135,7 +135,7 @@ function comparison(file: string, cib: string): () => unknown {
   if (!section) throw new Error('the CIB has no configuration')
   return () => {
     const { configuration, clouds } = resolved(file, cluster)
-    return planChanges(section, cluster, configuration, clouds)
+    return planChanges(section, cluster, configuration, { clouds })
   }
 }
 

@@ -13,13 +13,16 @@ export interface SizeChange {
 }
 
 /** A review as text. */
-export function reviewLines({ plan, actions, interrupted }: Review, grown: readonly SizeChange[] = []): string[] {
-  const { added, changed, nodes, absent } = plan
+export function reviewLines(review: Review, grown: readonly SizeChange[] = []): string[] {
+  const { plan, actions, interrupted, stoppedVservers } = review
+  const { added, changed, nodes, absent, vservers } = plan
   const what = [
     ...nodes.flatMap(node => block('~', 'node', node)),
     ...added.map(({ name, lines }) => `+ cloud ${name}: ${lines.join('; ')}`),
     ...changed.flatMap(cloud => block('~', 'cloud', cloud)),
     ...grown.flatMap(cloud => block('~', 'cloud', { name: cloud.name, lines: [sizeText(cloud)] })),
+    ...vservers.added.map(({ name, lines }) => `+ vserver ${name}: ${lines.join('; ')}`),
+    ...vservers.changed.flatMap(vserver => block('~', 'vserver', vserver)),
   ]
   return [
     ...(what.length === 0 ? ['nothing changes'] : what),
@@ -27,12 +30,17 @@ export function reviewLines({ plan, actions, interrupted }: Review, grown: reado
       name =>
         `  cloud ${name} is not in the file: it stays as it is (vhacs storage --destroy ${name} removes it with its data)`,
     ),
+    ...vservers.absent.map(
+      name =>
+        `  vserver ${name} is not in the file: it stays as it is (vhacs vserver --destroy ${name} removes it with its data)`,
+    ),
     ...(actions.length > 0 ? ['Pacemaker would do:', ...actions.map(action => `    ${actionText(action)}`)] : []),
     ...interrupted.map(({ cloud, how }) =>
       how === 'unmounted'
         ? `! cloud ${cloud} is interrupted: it is unmounted, and its users lose access`
         : `! cloud ${cloud} is interrupted: its I/O is paused until its export is back`,
     ),
+    ...stoppedVservers.map(name => `! vserver ${name} is interrupted: it is shut down`),
   ]
 }
 
@@ -47,7 +55,7 @@ function sizeText({ fromBytes, sizeBytes, what }: SizeChange): string {
 
 /** A review as JSON. */
 export function reviewObject(
-  { plan: { added, changed, nodes, absent }, actions, interrupted }: Review,
+  { plan: { added, changed, nodes, absent, vservers }, actions, interrupted, stoppedVservers }: Review,
   grown: readonly SizeChange[],
 ) {
   return {
@@ -58,5 +66,6 @@ export function reviewObject(
     absent,
     actions: actions.map(({ task, resource, from, to }) => ({ task, resource, from: from ?? null, to: to ?? null })),
     interrupted,
+    vservers: { added: vservers.added, changed: vservers.changed, absent: vservers.absent, stopped: stoppedVservers },
   }
 }

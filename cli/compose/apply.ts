@@ -1,13 +1,15 @@
+import type { ChangePlan } from '../../cloud/change/plan.ts'
 import { patchText } from '../../cloud/cib/patch.ts'
 import { vhostsAmong } from '../../cloud/node-attributes.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { resourceFile } from '../../system/drbd/config/files.ts'
 import { applyIfUnchanged, queryCib, waitUntilIdle } from '../../system/pacemaker/cib/cib.ts'
+import { changeCib } from '../clouds/change-cib.ts'
 import { creationJobs } from '../clouds/creation/creation-jobs.ts'
 import { growthJobs, planGrowths, resyncJobs } from '../clouds/growth/jobs.ts'
 import { refuseInterruption } from '../clouds/interruption.ts'
 import { removeFromCib, requestStop, waitUntilStopped } from '../clouds/lifecycle.ts'
-import type { Review } from '../clouds/review.ts'
+import { changesOf, interruptedNames, type Review } from '../clouds/review.ts'
 import { reviewLines } from '../clouds/review-text.ts'
 import type { Call } from '../command/verb.ts'
 import { timedWork } from '../command/work.ts'
@@ -20,6 +22,7 @@ import {
   type FileRequest,
   notesOn,
   type ParsedRequest,
+  type ResolvedFile,
   readRequest,
   resolveFile,
   reviewFile,
@@ -44,10 +47,11 @@ export async function applyFile(call: Call): Promise<void> {
   const resyncs = await withClusterLock(work, async () => {
     // only under the lock: another vhacs may have created volumes and resources while this one waited for it
     const queries = { ...call, system: interruptible(call.system, work.interruption) }
-    const { jobs, resyncs: later, absent } = await changeCluster(call, work, await withFacts(queries, request))
-    if (jobs.length > 0) await runJobs(call.terminal, work, jobs)
-    if (call.options.detach) await detach(work, absent)
-    return later
+    const rest = await changeCluster(call, work, await withFacts(queries, request))
+    if (rest.jobs.length > 0) await runJobs(call.terminal, work, rest.jobs)
+    await addVservers(work, rest.vservers)
+    if (call.options.detach) await detach(work, rest.absent)
+    return rest.resyncs
   })
   // without the lock: it may take hours, and goes on by itself
   if (resyncs.length > 0) await runJobs(call.terminal, work, resyncs)
@@ -60,7 +64,7 @@ async function applyToFile(call: Call, parsed: ParsedRequest, file: string): Pro
   const { plan, version } = reviewed
   for (const line of reviewLines(reviewed)) call.terminal.print(line)
   refuseInterruption(interruptedBy(call, reviewed), call.options)
-  const changes = [...plan.changes, ...plan.creations]
+  const changes = changesOf(plan)
   if (changes.length > 0 && !(await applyIfUnchanged(call.system, patchText(changes, version), file)))
     throw new Error(`${file} has changed meanwhile; nothing was changed`)
 }
@@ -73,6 +77,8 @@ const PAUSE_MILLISECONDS = 200
 interface Rest {
   /** The clouds to be created or grown. */
   readonly jobs: readonly Job[]
+  /** The vservers on those to be created. */
+  readonly vservers: ChangePlan['vservers']
   /** What DRBD copies afterwards. */
   readonly resyncs: readonly Job[]
   readonly absent: readonly string[]
@@ -85,12 +91,14 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
   for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
     // also at first: querying the nodes took a while, and what needs no change of the CIB is guarded by no version of it
     const request = { ...first, snapshot: await readSource({ system, terminal }, first.source) }
-    const clouds = await resolveFile(call, request, true)
-    const reviewed = await reviewFile(call, request, clouds)
+    const resolved = await resolveFile(call, request, true)
+    const { clouds } = resolved
+    const reviewed = await reviewFile(call, request, resolved)
     const grown = await growthsIn(system, request, clouds)
-    const lines = [...reviewLines(reviewed, grown), ...notesOn(request, clouds)]
+    const lines = [...reviewLines(reviewed, grown), ...notesOn(request, resolved)]
     if (lines.join('\n') !== printed) for (const line of lines) terminal.print(line)
     printed = lines.join('\n')
+    refuseDetached(call, resolved, reviewed.plan.absent)
     refuseInterruption(interruptedBy(call, reviewed), call.options)
     // before the change: what cannot be created or grown must change nothing
     const settings = {
@@ -101,6 +109,7 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
     const rest = {
       jobs: [...(await creationJobs(work, newAmong(clouds), settings)), ...growthJobs(work, grown)],
       resyncs: resyncJobs(work, growths),
+      vservers: reviewed.plan.vservers,
       absent: reviewed.plan.absent,
     }
     const { changes } = reviewed.plan
@@ -120,8 +129,26 @@ function newAmong(clouds: readonly ResolvedCloud[]): ResolvedCloud[] {
 }
 
 /** The clouds that run, and are interrupted or detached. */
-function interruptedBy({ options }: Call, { interrupted, plan }: Review): string[] {
-  return [...interrupted.map(({ cloud }) => cloud), ...(options.detach ? plan.absent : [])]
+function interruptedBy({ options }: Call, { plan, ...review }: Review): string[] {
+  return [...interruptedNames(review), ...(options.detach ? plan.absent : [])]
+}
+
+/** Adds the vservers on clouds that have just been created. */
+async function addVservers({ system, print, isDryRun }: Work, { creations }: ChangePlan['vservers']): Promise<void> {
+  if (creations.length === 0) return
+  print('adding the vservers on new clouds')
+  // a dry run has not created the clouds that they refer to
+  if (!isDryRun) await changeCib(system, () => patchText(creations))
+}
+
+/** @throws RangeError for a vserver that is to stay while its cloud is detached. */
+function refuseDetached({ options }: Call, { vservers }: ResolvedFile, absent: readonly string[]): void {
+  const staying = vservers.find(({ cloud }) => absent.includes(cloud.name))
+  if (staying === undefined || !options.detach) return
+  const { vserver, cloud } = staying
+  throw new RangeError(
+    `--detach would stop ${cloud.name}, which is not in the file, and with it ${vserver.name}, which is: name both or none (nothing was changed)`,
+  )
 }
 
 /** Stops clouds and removes them from the cluster; keeps their data. */

@@ -2,7 +2,8 @@ import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
 import { byPosition, type LocatedProblem, type ParsedFile, problemText, readFile } from '../../cloud/file/read-file.ts'
 import { sizeNotes } from '../../cloud/resolve/problems/size-notes.ts'
-import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
+import type { Resolution } from '../../cloud/resolve/resolve.ts'
+import { nosuidNotes } from '../../cloud/resolve/vservers/nosuid-notes.ts'
 import { type Inventory, takeInventory } from '../clouds/resolve/inventory.ts'
 import { resolveWithProbes } from '../clouds/resolve/resolve.ts'
 import { type Review, review } from '../clouds/review.ts'
@@ -44,11 +45,14 @@ export async function withFacts(call: Call, request: ParsedRequest): Promise<Fil
   return { ...request, snapshot, inventory }
 }
 
+/** What a file describes, with values chosen for everything that it leaves open. */
+export type ResolvedFile = Pick<Resolution, 'clouds' | 'vservers'>
+
 /**
- * The clouds of a file for a CIB, with values chosen for everything that the file leaves open.
+ * The clouds and vservers of a file for a CIB.
  * @throws RangeError after printing everything that is wrong with the file, Error when only nodes are unreachable.
  */
-export async function resolveFile(call: Call, request: FileRequest, isForChange: boolean): Promise<ResolvedCloud[]> {
+export async function resolveFile(call: Call, request: FileRequest, isForChange: boolean): Promise<ResolvedFile> {
   const { path, file, wanted, source, snapshot, inventory } = request
   const resolution = await resolveWithProbes(call.system, wanted, {
     cluster: snapshot?.cluster,
@@ -63,7 +67,7 @@ export async function resolveFile(call: Call, request: FileRequest, isForChange:
       : []
   const all = [...file.problems, ...file.located([...resolution.problems, ...secrets])]
   if (all.length > 0) throw refusal(call, path, all)
-  return [...resolution.clouds]
+  return resolution
 }
 
 /** Prints all problems of a file, one per line, as compilers do. */
@@ -75,20 +79,23 @@ function refusal({ terminal }: Call, path: string, problems: readonly LocatedPro
   return new RangeError(`${path} has ${count}; nothing was changed`)
 }
 
-/** Notes for the operator: unreachable nodes, and sizes that differ from those of the volumes. */
-export function notesOn({ inventory }: FileRequest, clouds: readonly ResolvedCloud[]): string[] {
-  if (inventory === undefined) return []
+/** Notes for the operator: unreachable nodes, sizes that differ from those of the volumes, and containers without set-user-ID. */
+export function notesOn({ inventory }: FileRequest, { clouds, vservers }: ResolvedFile): string[] {
+  const restricted = nosuidNotes(vservers)
+  if (inventory === undefined) return restricted
   return [
+    ...restricted,
     ...inventory.unreachable.map(({ node, why }) => `${node} could not be queried: ${why}`),
     ...sizeNotes(clouds, inventory.facts),
   ]
 }
 
 /** @throws RangeError without a CIB to compare with. */
-export async function reviewFile(call: Call, request: FileRequest, clouds: readonly ResolvedCloud[]): Promise<Review> {
+export async function reviewFile(call: Call, request: FileRequest, resolved: ResolvedFile): Promise<Review> {
   const { wanted, source, snapshot } = request
   if (snapshot === undefined) throw new RangeError('--offline has no CIB to compare with: name one with --file')
   // a user who reads a file need not be root, and may be unable to write to its directory
   const scratch = source.kind === 'cluster' ? undefined : '/tmp'
-  return review(call.system, { snapshot, wanted, clouds, scratch })
+  const { clouds, vservers } = resolved
+  return review(call.system, { snapshot, wanted, clouds, vservers, scratch })
 }

@@ -1,10 +1,13 @@
+import type { PlacedVserver } from '../../cloud/change/vservers/merge-vserver.ts'
 import { nvpairs } from '../../cloud/cib/elements.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { constraintElements, resourceElements } from '../../cloud/compose/cib-xml.ts'
-import { commentsOn } from '../../cloud/compose/comments.ts'
+import { commentsOn, commentsOnVserver } from '../../cloud/compose/comments.ts'
 import { compose } from '../../cloud/compose/compose.ts'
+import type { Composition } from '../../cloud/compose/composition.ts'
 import { crmNodeText, crmText } from '../../cloud/compose/crm-text.ts'
 import { pcsCommands, pcsNodeCommand, shellText } from '../../cloud/compose/pcs-commands.ts'
+import { composeVserver } from '../../cloud/compose/vservers/vserver.ts'
 import type { Configuration } from '../../cloud/configuration.ts'
 import { type NodeAttributes, nodeAttributes } from '../../cloud/node-attributes.ts'
 import { child, type Element, element, printXml } from '../../cloud/xml.ts'
@@ -15,6 +18,7 @@ export type Format = (typeof FORMATS)[number]
 /** The input of a composition. */
 export interface Composed {
   readonly clouds: readonly Cloud[]
+  readonly vservers: readonly PlacedVserver[]
   readonly nodes: Configuration['nodes']
   /** The CIB with the nodes; undefined without a cluster. */
   readonly cib: Element | undefined
@@ -25,19 +29,23 @@ export function composedText(format: Format, composed: Composed): string {
   return { crm, xml, pcs }[format](composed)
 }
 
-function crm({ clouds, nodes, cib }: Composed): string {
+function crm({ clouds, vservers, nodes, cib }: Composed): string {
   const known = knownNodes(nodes, cib)
   const parts = [
     ...(known.length > 0 ? [known.map(({ attributes, setId }) => crmNodeText(attributes, setId)).join('')] : []),
-    ...clouds.map(cloud => crmText(compose(cloud), commentsOn(cloud))),
+    ...clouds.map(cloud => {
+      const hasVservers = vservers.some(({ vserver }) => vserver.cloud === cloud.name)
+      return crmText(compose(cloud), commentsOn(cloud, hasVservers))
+    }),
+    ...vservers.map(({ vserver, cloud }) => crmText(composeVserver(vserver, cloud), commentsOnVserver(vserver, cloud))),
   ]
   return parts.join('\n')
 }
 
-function pcs({ clouds, nodes, cib }: Composed): string {
+function pcs({ clouds, vservers, nodes, cib }: Composed): string {
   const commands = [
     ...knownNodes(nodes, cib).map(({ attributes }) => pcsNodeCommand(attributes)),
-    ...clouds.flatMap(cloud => pcsCommands(compose(cloud))),
+    ...compositionsOf({ clouds, vservers }).flatMap(pcsCommands),
   ]
   return `${PCS_HEAD}${commands.map(words => `pcs -f cib.xml ${shellText(words)}\n`).join('')}${PCS_END}`
 }
@@ -51,8 +59,8 @@ const PCS_END = `# then:
 `
 
 /** For `cibadmin --modify --allow-create --scope configuration --xml-file FILE`. */
-function xml({ clouds, nodes, cib }: Composed): string {
-  const compositions = clouds.map(compose)
+function xml({ clouds, vservers, nodes, cib }: Composed): string {
+  const compositions = compositionsOf({ clouds, vservers })
   const known = knownNodes(nodes, cib)
   return printXml(
     element('configuration', {}, [
@@ -61,6 +69,10 @@ function xml({ clouds, nodes, cib }: Composed): string {
       element('constraints', {}, compositions.flatMap(constraintElements)),
     ]),
   )
+}
+
+function compositionsOf({ clouds, vservers }: Pick<Composed, 'clouds' | 'vservers'>): Composition[] {
+  return [...clouds.map(compose), ...vservers.map(({ vserver, cloud }) => composeVserver(vserver, cloud))]
 }
 
 interface NodeInCib {

@@ -16,24 +16,27 @@ export async function printComposed(call: Call): Promise<void> {
   if (format === undefined && formatText !== DRBD_FORMAT)
     throw new RangeError(`--format: expected ${[...FORMATS, DRBD_FORMAT].join(', ')}, got "${formatText}"`)
   const request = await withFacts(call, await readRequest(call))
-  const clouds = (await resolveFile(call, request, false)).map(({ cloud }) => cloud)
+  const resolved = await resolveFile(call, request, false)
+  const clouds = resolved.clouds.map(({ cloud }) => cloud)
   if (format === undefined) {
     printLines(terminal.print, await drbdFiles(call.system, request, clouds))
     return
   }
+  const { vservers } = resolved
   const { nodes } = request.wanted
-  printLines(terminal.print, composedText(format, { clouds, nodes, cib: request.snapshot?.root }).trimEnd())
+  printLines(terminal.print, composedText(format, { clouds, vservers, nodes, cib: request.snapshot?.root }).trimEnd())
 }
 
 /** vhacs compose FILE --diff */
 export async function printDifference(call: Call): Promise<void> {
   const request = await withFacts(call, await readRequest(call))
-  const clouds = await resolveFile(call, request, true)
+  const resolved = await resolveFile(call, request, true)
+  const { clouds } = resolved
   const added = clouds.flatMap(({ present, cloud }) => (present === undefined ? [cloud] : []))
   // what --apply refuses before it changes anything
   if (request.source.kind === 'cluster') await drbdMajors(call.system, added)
-  const reviewed = await reviewFile(call, request, clouds)
-  const notes = notesOn(request, clouds)
+  const reviewed = await reviewFile(call, request, resolved)
+  const notes = notesOn(request, resolved)
   const grown = await growthsIn(call.system, request, clouds)
   show(call, { ...reviewObject(reviewed, grown), notes }, () => [...reviewLines(reviewed, grown), ...notes])
 }

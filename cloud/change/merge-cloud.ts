@@ -32,8 +32,16 @@ export function mergeCloud(configuration: Element, before: Cloud, after: Cloud):
   ]
 }
 
-function mergeResource(section: Element | undefined, before: Element, after: Element): Change[] {
-  const current = section && childById(section, idOf(after))
+/**
+ * The changes that turn a group or clone into another version; `current` is what the CIB has under its id.
+ * @throws RangeError for one of another kind.
+ */
+export function mergeResource(
+  section: Element | undefined,
+  before: Element,
+  after: Element,
+  current = section && childById(section, idOf(after)),
+): Change[] {
   if (!current) return creations(RESOURCES, [after])
   requireSameKind(current, after)
   const path = pathOf(RESOURCES, current)
@@ -96,7 +104,8 @@ function mergeConstraints(section: Element | undefined, before: Cloud, after: Cl
   ]
 }
 
-function mergeConstraint(section: Element | undefined, wanted: Element, isOptional: boolean): Change[] {
+/** The changes that make a constraint mean what it should; an optional one that is missing is not added. */
+export function mergeConstraint(section: Element | undefined, wanted: Element, isOptional: boolean): Change[] {
   const current = section && childById(section, idOf(wanted))
   if (!current && isOptional) return []
   if (current && current.name === wanted.name && canonicalConstraint(current) === canonicalConstraint(wanted)) return []

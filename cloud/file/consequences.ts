@@ -6,8 +6,10 @@ import type { Path, Problem } from '../problem.ts'
  */
 export function withoutConsequences(problems: readonly Problem[], causes: readonly Path[]): Problem[] {
   const areNodesWrong = causes.some(([list]) => list === 'nodes')
+  const areCloudsWrong = causes.some(([list]) => list === 'clouds')
   return problems.filter(({ path }) => {
     if (areNodesWrong && dependsOnNodes(path)) return false
+    if (areCloudsWrong && dependsOnClouds(path)) return false
     return causes.every(cause => !isAround(cause, path) && !isAround(path, cause))
   })
 }
@@ -15,6 +17,11 @@ export function withoutConsequences(problems: readonly Problem[], causes: readon
 /** Roles and names of nodes determine where clouds can be placed. */
 function dependsOnNodes([list, , key]: Path): boolean {
   return list === 'nodes' || (list === 'clouds' && (key === undefined || key === 'storage' || key === 'vhosts'))
+}
+
+/** The name and the values of a cloud determine which vservers can be on it. */
+function dependsOnClouds([list, , key]: Path): boolean {
+  return list === 'vservers' && (key === 'cloud' || key === 'vhosts')
 }
 
 function isAround(outer: Path, inner: Path): boolean {

@@ -3,7 +3,7 @@ import type { Path, Problem } from '../problem.ts'
 
 /** Contradictions between parts of a configuration. */
 export function contradictions(configuration: Configuration): Problem[] {
-  const { clouds, nodes } = configuration
+  const { clouds, nodes, vservers } = configuration
   const unique = (key: 'address' | 'minor' | 'directory' | 'iqn') =>
     repeated(clouds.map(cloud => cloud[key])).map(({ index, first }) => ({
       path: ['clouds', index, key],
@@ -20,6 +20,11 @@ export function contradictions(configuration: Configuration): Problem[] {
       message: `a cloud named ${clouds[first]?.name} already exists: choose another name`,
     })),
     ...(['address', 'minor', 'directory', 'iqn'] as const).flatMap(unique),
+    // names of machines, which are those of hosts
+    ...repeated(vservers.map(({ name }) => name.toLowerCase())).map(({ index, first }) => ({
+      path: ['vservers', index, 'name'],
+      message: `a vserver named ${vservers[first]?.name} already exists: choose another name`,
+    })),
     ...clouds.flatMap((cloud, index) => equalSecrets(cloud, ['clouds', index, 'chap', 'mutual', 'secret'])),
   ]
 }

@@ -56,23 +56,25 @@ export function readFile(text: string): ParsedFile {
   }
 }
 
-/** The configuration, with a mark on clouds that have an invalid value. */
+/** The configuration, with a mark on clouds and vservers that have an invalid value. */
 function withMalformed(
   configuration: Configuration,
   problems: readonly Problem[],
-  { clouds: indexes = [] }: Positions,
+  positions: Positions,
 ): Configuration {
-  // an unknown key does not prevent reading the rest
-  const wrong = new Set(
-    problems.flatMap(({ path: [list, index], isKey }) => (list === 'clouds' && !isKey ? [index] : [])),
-  )
-  const clouds = configuration.clouds.map((cloud, index) =>
-    wrong.has(indexes[index] ?? -1) ? { ...cloud, isMalformed: true as const } : cloud,
-  )
-  return { ...configuration, clouds }
+  const marked = <T extends object>(list: 'clouds' | 'vservers', items: readonly T[]) => {
+    // an unknown key does not prevent reading the rest
+    const wrong = new Set(
+      problems.flatMap(({ path: [first, index], isKey }) => (first === list && !isKey ? [index] : [])),
+    )
+    const isWrong = (index: number) => wrong.has(positions[list]?.[index] ?? -1)
+    return items.map((item, index) => (isWrong(index) ? { ...item, isMalformed: true as const } : item))
+  }
+  const { clouds, vservers } = configuration
+  return { ...configuration, clouds: marked('clouds', clouds), vservers: marked('vservers', vservers) }
 }
 
-const LISTS = ['nodes', 'clouds'] as const
+const LISTS = ['nodes', 'clouds', 'vservers'] as const
 type Positions = Readonly<Record<string, readonly number[]>>
 
 /** The parts that the schema accepts: whole keys of the file and of its items, and the index of each item in its list. */

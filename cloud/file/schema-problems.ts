@@ -16,7 +16,7 @@ let isValid: ValidateFunction | undefined
 
 /** The places where a value does not match the schema. */
 export function schemaProblems(value: unknown): Problem[] {
-  isValid ??= new Ajv2020({ allErrors: true, verbose: true }).compile(cloudsSchema)
+  isValid ??= new Ajv2020({ allErrors: true, verbose: true, allowUnionTypes: true }).compile(cloudsSchema)
   if (isValid(value)) return []
   // the schema below an `if` reports the problem itself
   const errors = (isValid.errors ?? []).filter(({ keyword }) => keyword !== 'if')

@@ -1,6 +1,7 @@
 import { MOST_COPIES } from '../cloud.ts'
 import { LARGEST_MINOR } from '../devices.ts'
 import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
+import { vserverSchema } from './vserver.ts'
 
 /*
  * The form of the file of clouds, as JSON schema 2020-12; published as metadata/clouds.schema.json.
@@ -91,7 +92,7 @@ const cloud = {
       description: 'the preferred vhosts, in order; others may mount it when none of these can; default: chosen',
     },
     directory: { ...text, description: 'where it is mounted; default: /clouds/NAME' },
-    options: { ...text, description: 'mount options; default: nosuid,nodev' },
+    options: { ...text, description: 'mount options; default: nosuid,nodev, or nodev with vservers' },
     state: { enum: ['active', 'standby'], description: 'standby: stopped everywhere; default: active' },
     initiators: {
       type: 'array',
@@ -138,5 +139,6 @@ export const cloudsSchema = {
     networks: { type: 'object', additionalProperties: false, properties: network },
     nodes: { type: 'array', items: node },
     clouds: { type: 'array', items: cloud },
+    vservers: { type: 'array', items: vserverSchema },
   },
 } as const

@@ -1,17 +1,18 @@
 import type { Configuration } from '../configuration.ts'
 import { type Path, type Problem, valueText } from '../problem.ts'
 import { cloudOf, type FileItems, networksOf, nodeOf, type ValueReader } from './values.ts'
+import { vserverOf } from './vserver.ts'
 
 /** The configuration in the items of a file; an invalid value becomes undefined, and a problem. */
-export function toConfiguration({ cluster, networks = {}, nodes = [], clouds }: FileItems) {
+export function toConfiguration({ cluster, networks = {}, nodes = [], clouds, vservers = [] }: FileItems) {
   const problems: Problem[] = []
   const reader = (...path: Path) => readerAt(path, problem => problems.push(problem))
   const configuration: Configuration = {
     cluster,
     networks: networksOf(networks, reader('networks')),
     nodes: nodes.map((node, index) => nodeOf(node, reader('nodes', index))),
-    vservers: [],
     clouds: clouds.map((cloud, index) => cloudOf(cloud, reader('clouds', index))),
+    vservers: vservers.map((vserver, index) => vserverOf(vserver, reader('vservers', index))),
   }
   return { configuration, problems }
 }

@@ -10,6 +10,7 @@ import { parseInitiator } from '../node-attributes.ts'
 import { addressFault } from '../service-address.ts'
 import { parseSize } from '../sizes.ts'
 import { isPrefixLength, parseAddressRange, parseSubnet } from '../subnets.ts'
+import type { VserverItem } from './vserver.ts'
 
 /*
  * Turns texts of the file into valid values. Values that end up as agents' parameters are parsed by the agents' own
@@ -52,6 +53,7 @@ export interface FileItems {
   }
   readonly nodes?: readonly NodeItem[]
   readonly clouds: readonly CloudItem[]
+  readonly vservers?: readonly VserverItem[]
 }
 
 export interface NodeItem {

@@ -4,9 +4,10 @@ import type { Configuration, ConfiguredNode, WantedCloud } from '../configuratio
 import { formatSize } from '../sizes.ts'
 import { addressRangeText, subnetText } from '../subnets.ts'
 import type { CloudItem, FileItems, NodeItem } from './values.ts'
+import { vserverItem } from './vserver.ts'
 
 /** The text of a file with this configuration; readFile returns the same. */
-export function writeFile({ cluster, networks, nodes, clouds }: Configuration): string {
+export function writeFile({ cluster, networks, nodes, clouds, vservers }: Configuration): string {
   const { serviceAddresses, replication } = networks
   const networkItems = {
     ...(serviceAddresses && { storage: { addresses: addressRangeText(serviceAddresses) } }),
@@ -17,6 +18,7 @@ export function writeFile({ cluster, networks, nodes, clouds }: Configuration): 
     ...(Object.keys(networkItems).length > 0 && { networks: networkItems }),
     ...(nodes.length > 0 && { nodes: nodes.map(nodeItem) }),
     clouds: clouds.map(cloudItem),
+    ...(vservers.length > 0 && { vservers: vservers.map(vserverItem) }),
   }
   return stringify(items, { lineWidth: 0, flowCollectionPadding: false })
 }

@@ -1,4 +1,4 @@
-import { resourceIds } from '../ids.ts'
+import { resourceIds, vserverIds } from '../ids.ts'
 import { parseXml } from '../xml.ts'
 import { type Decision, decisionsIn, STARTS } from './decisions.ts'
 
@@ -49,4 +49,10 @@ export function interruptions(clouds: readonly string[], actions: readonly Actio
     const { lvm, drbd, target, address } = others
     return [target, address, drbd, lvm].some(id => stopped.has(id)) ? [{ cloud, how: 'waits' }] : []
   })
+}
+
+/** The vservers among these that the actions stop, if only to start them again. */
+export function stoppedVservers(vservers: readonly string[], actions: readonly Action[]): string[] {
+  const stopped = new Set(actions.filter(({ task }) => !STARTS.has(task)).map(({ resource }) => resource))
+  return vservers.filter(vserver => stopped.has(vserverIds(vserver).container))
 }

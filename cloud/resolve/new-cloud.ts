@@ -13,7 +13,7 @@ import { initiatorsOf } from './initiators.ts'
 const MOUNT_ROOT = '/clouds'
 
 /** Write access to the data of a cloud must not grant privileges on the node that mounts it. */
-const MOUNT_OPTIONS = 'nosuid,nodev'
+export const MOUNT_OPTIONS = 'nosuid,nodev'
 
 /** Allocates minors and addresses; an allocated one counts as in use. */
 interface NumberPool {
@@ -28,7 +28,7 @@ interface NumberPool {
  */
 export function numberPool(
   range: AddressRange | undefined,
-  { clouds }: Configuration,
+  { clouds, vservers }: Configuration,
   { cluster, facts, usedAddresses }: ResolveContext,
 ): NumberPool {
   const names = new Set(clouds.map(({ name }) => name))
@@ -43,7 +43,8 @@ export function numberPool(
   ])
   const ownMinors = new Map(own.toReversed().map(({ name, minors }) => [name, minors[0]]))
   const nextMinor = minorAllocator([...foreign, ...own.flatMap(({ minors }) => minors)])
-  const named = clouds.flatMap(({ address }) => address ?? [])
+  const ofVservers = vservers.flatMap(({ address }) => (address && address !== 'none' ? [address.address] : []))
+  const named = [...clouds.flatMap(({ address }) => address ?? []), ...ofVservers]
   const nextAddress = addressAllocator([...cluster.addresses, ...usedAddresses, ...named])
   return {
     takeMinor: name => {

@@ -16,11 +16,15 @@ import { addressOutsideNetwork, deviceNameProblems, numberProblems } from './pro
 import { missingRequirements, nameProblem } from './problems/requirements.ts'
 import { sharedInitiators, sharedValues } from './problems/shared-values.ts'
 import { usedValues } from './used-values.ts'
+import { type ResolvedVserver, resolveVservers } from './vservers/resolve-vservers.ts'
+import { withWishes } from './vservers/wishes.ts'
 
 /** The result of resolving a configuration in a context. */
 export interface Resolution {
   /** One for each cloud of the configuration, in its order, without those that have a problem. */
   readonly clouds: readonly ResolvedCloud[]
+  /** One for each vserver, in the same way. */
+  readonly vservers: readonly ResolvedVserver[]
   readonly nodes: readonly KnownNode[]
   readonly problems: readonly Problem[]
 }
@@ -38,7 +42,8 @@ export interface ResolvedCloud {
  * Chooses the values that a configuration leaves open. An existing cloud keeps everything that is not named; a new one gets free
  * values, in the order of the configuration. The same input gives the same result.
  */
-export function resolve(configuration: Configuration, context: ResolveContext): Resolution {
+export function resolve(given: Configuration, context: ResolveContext): Resolution {
+  const configuration = withWishes(given, context.cluster)
   const nodes = knownNodes(configuration, context)
   const range = serviceAddresses(configuration, context)
   const create = creator(configuration, context, { nodes, range })
@@ -76,11 +81,23 @@ export function resolve(configuration: Configuration, context: ResolveContext): 
       deviceNameProblems(cloud, wanted, ['clouds', configuration.clouds.indexOf(wanted)]),
     ),
   ]
+  const usable = withoutThoseOf(unusable, clouds, configuration)
+  const { vservers, problems: ofVservers } = resolveVservers(given, usable, context)
   return {
-    clouds: withoutThoseOf(unusable, clouds, configuration),
+    clouds: usable,
+    vservers,
     nodes,
-    problems: withoutRepetition([...problems, ...unusable]),
+    problems: withoutRepetition([...problems, ...unusable, ...ofVservers].map(problem => writtenAt(problem, given))),
   }
+}
+
+/** The vhosts that a cloud should prefer may be written for a vserver on it. */
+function writtenAt(problem: Problem, { clouds, vservers }: Configuration): Problem {
+  const [list, index, key, ...rest] = problem.path
+  const cloud = clouds[Number(index)]
+  if (list !== 'clouds' || key !== 'vhosts' || cloud === undefined || cloud.preferredVhosts) return problem
+  const writing = vservers.findIndex(vserver => vserver.cloud === cloud.name && vserver.preferredVhosts)
+  return writing === -1 ? problem : { ...problem, path: ['vservers', writing, key, ...rest] }
 }
 
 /** Whether a configuration gives a node a different initiator name than the recorded one. */

@@ -12,7 +12,7 @@ import { whyUnavailable } from '../../run/unavailable.ts'
 import { applyPatch } from '../change-cib.ts'
 import { refuseInterruption } from '../interruption.ts'
 import { readCib } from '../read-cib.ts'
-import { type Review, review } from '../review.ts'
+import { interruptedNames, type Review, review } from '../review.ts'
 import { reviewLines } from '../review-text.ts'
 import { refuseSharedInitiators } from './shared-initiators.ts'
 
@@ -49,11 +49,8 @@ export async function reviewAcls(
 }
 
 /** @throws RangeError that names the storages that it would interrupt, without --interrupt. */
-export function refuseAclInterruption({ interrupted }: Pick<Review, 'interrupted'>, options: Options): void {
-  refuseInterruption(
-    interrupted.map(({ cloud }) => cloud),
-    options,
-  )
+export function refuseAclInterruption(reviewed: Parameters<typeof interruptedNames>[0], options: Options): void {
+  refuseInterruption(interruptedNames(reviewed), options)
 }
 
 /** The node with its initiator name, from the node itself or as recorded. */

@@ -13,7 +13,7 @@ import { absentNotes, type NewSecret, planSecrets, writeSecretStep } from '../..
 import { refuseInterruption } from '../../clouds/interruption.ts'
 import { waitUntilMounted } from '../../clouds/lifecycle.ts'
 import { readCib } from '../../clouds/read-cib.ts'
-import { review } from '../../clouds/review.ts'
+import { interruptedNames, review } from '../../clouds/review.ts'
 import { reviewLines } from '../../clouds/review-text.ts'
 import { selectClouds } from '../../clouds/select.ts'
 import type { Call } from '../../command/verb.ts'
@@ -67,10 +67,7 @@ async function additionOf(
   const reviewed = await review(system, { snapshot, wanted, clouds: added, scratch: undefined })
   // the other nodes do not need it
   for (const line of reviewLines({ ...reviewed, plan: { ...reviewed.plan, absent: [] } })) terminal.print(line)
-  refuseInterruption(
-    reviewed.interrupted.map(({ cloud }) => cloud),
-    options,
-  )
+  refuseInterruption(interruptedNames(reviewed), options)
   return { clouds, secrets, patch: patchText(reviewed.plan.changes) }
 }
 

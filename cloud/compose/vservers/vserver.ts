@@ -38,7 +38,7 @@ function vserverGroup(vserver: Vserver, cloud: Cloud): Group {
 
 function container(vserver: Vserver, cloud: Cloud): Primitive {
   const id = vserverIds(vserver.name).container
-  const values = { ...vserver.parameters, machine: vserver.name, directory: treePath(cloud, vserver) }
+  const values = { machine: vserver.name, directory: treePath(cloud, vserver), ...vserver.parameters }
   const agent = { ...nspawnContainer, timeouts: { ...nspawnContainer.timeouts, stop: stopSeconds(vserver) } }
   const composed = primitive(id, agent, values, [{ intervalMs: intervalOf(20, id) }])
   return { ...composed, meta: { priority: String(PRIORITIES.container) } }

@@ -91,7 +91,7 @@ test('comparing a file with four times as many clouds looks four times as often 
     const watched = counted(root, () => {
       count += 1
     })
-    const plan = planChanges(watched, cluster, configuration, resolved)
+    const plan = planChanges(watched, cluster, configuration, { clouds: resolved })
     expect(plan.changed).toHaveLength(clouds)
     return count
   }

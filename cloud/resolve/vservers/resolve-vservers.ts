@@ -1,0 +1,89 @@
+import type { Cloud, Vserver, VserverParameters } from '../../cloud.ts'
+import type { Configuration, WantedVserver } from '../../configuration.ts'
+import type { Problem } from '../../problem.ts'
+import type { ResolveContext } from '../context.ts'
+import type { ResolvedCloud } from '../resolve.ts'
+import { addressProblems, placeProblems, treeProblems, vserverNameProblems } from './problems.ts'
+import { parameterProblems } from './parameter-problems.ts'
+
+export interface ResolvedVserver {
+  readonly wanted: WantedVserver
+  /** As it is now; undefined when it is new. */
+  readonly present: Vserver | undefined
+  readonly vserver: Vserver
+  readonly cloud: Cloud
+}
+
+/** One for each vserver of the configuration, in its order, without those that have a problem, or whose cloud has one. */
+export interface VserverResolution {
+  readonly vservers: readonly ResolvedVserver[]
+  readonly problems: readonly Problem[]
+}
+
+/** Chooses what vservers leave open. An existing one keeps everything that is not named. */
+export function resolveVservers(
+  configuration: Configuration,
+  clouds: readonly ResolvedCloud[],
+  context: ResolveContext,
+): VserverResolution {
+  const { cluster } = context
+  const problems: Problem[] = []
+  const vservers = configuration.vservers.flatMap((wanted, index): ResolvedVserver[] => {
+    const path = ['vservers', index]
+    const found = [...cluster.vservers.complete, ...cluster.vservers.repairable]
+    const present = found.find(({ name }) => name === wanted.name)
+    const resolved = clouds.find(({ cloud }) => cloud.name === wanted.cloud)
+    const wrong = [
+      ...vserverNameProblems(wanted, present, cluster, path),
+      ...placeProblems(wanted, { present, resolved, configuration }, context, path),
+      ...addressProblems(wanted, { present, configuration }, context, path),
+    ]
+    problems.push(...wrong)
+    const cloud = resolved?.cloud ?? cloudOutside(wanted.cloud, configuration, context)
+    if (wrong.length > 0 || wanted.isMalformed || cloud === undefined) return []
+    const vserver = present ? changedVserver(present, wanted) : newVserver(wanted)
+    const faults = parameterProblems(vserver, cloud, path)
+    problems.push(...faults)
+    return faults.length > 0 ? [] : [{ wanted, present, vserver, cloud }]
+  })
+  const overlaps = treeProblems(vservers, configuration, cluster)
+  const wrong = new Set(overlaps.map(({ path: [, index] }) => configuration.vservers[Number(index)]))
+  return {
+    vservers: vservers.filter(({ wanted }) => !wrong.has(wanted)),
+    problems: [...problems, ...overlaps],
+  }
+}
+
+/** A cloud of the cluster that the configuration does not name; one that it names has a problem of its own. */
+function cloudOutside(name: string, { clouds }: Configuration, { cluster }: ResolveContext): Cloud | undefined {
+  if (clouds.some(cloud => cloud.name === name)) return undefined
+  return [...cluster.clouds, ...cluster.repairable].find(cloud => cloud.name === name)
+}
+
+function newVserver({ name, cloud, tree, parameters, address, state }: WantedVserver): Vserver {
+  return {
+    name,
+    cloud,
+    tree: tree ?? name,
+    parameters: given(parameters),
+    address: address === 'none' ? undefined : address,
+    state: state ?? 'active',
+  }
+}
+
+/** An existing vserver with the requested changes; values that are left open are kept. */
+export function changedVserver(present: Vserver, wanted: WantedVserver): Vserver {
+  const { tree, parameters, address, state } = wanted
+  return {
+    ...present,
+    tree: tree ?? present.tree,
+    parameters: given({ ...present.parameters, ...parameters }),
+    address: address === undefined ? present.address : address === 'none' ? undefined : address,
+    state: state ?? present.state,
+  }
+}
+
+/** Without the empty ones, for which the agent's defaults apply. */
+function given(parameters: VserverParameters): VserverParameters {
+  return Object.fromEntries(Object.entries(parameters).filter(([, value]) => value !== ''))
+}
