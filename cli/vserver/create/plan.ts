@@ -1,6 +1,8 @@
 import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import { treePath, type Vserver } from '../../../cloud/cloud.ts'
 import { freeIdRange } from '../../../cloud/allocate/id-range.ts'
+import { parameterProblems } from '../../../cloud/resolve/vservers/parameter-problems.ts'
+import { vserverNameProblems } from '../../../cloud/resolve/vservers/problems.ts'
 import { begunVservers } from '../../../cloud/node-attributes.ts'
 import type { NewTree } from '../../../system/nodes/trees/new-tree.ts'
 import { lookAtPlace } from '../../../system/nodes/trees/place.ts'
@@ -32,7 +34,7 @@ export async function plannedVservers(
     const existing = begunOne(name, cluster, site)
     if (existing) planned.push({ vserver: existing, tree, from: 'killed creation' })
     else {
-      requireFreeName(name, cluster)
+      requireUsable(vserver, cluster, site, others)
       await requirePlace(system, tree, { name, hasImage })
       planned.push({ vserver, tree, from: hasImage ? 'image' : 'tree' })
     }
@@ -80,9 +82,13 @@ function begunOne(name: string, { nodes, vservers }: Cluster, { cloud }: Site): 
   return isBegun ? vservers.complete.find(vserver => vserver.name === name && vserver.cloud === cloud.name) : undefined
 }
 
-function requireFreeName(name: string, { vservers: { complete, incomplete } }: Cluster): void {
-  const found = [...complete, ...incomplete].find(vserver => vserver.name === name)
-  if (found) throw new RangeError(`a vserver named ${name} already exists, on ${found.cloud ?? 'an unknown storage'}`)
+/** @throws RangeError for a name that is taken, or would be read as a range, and for what its agent would refuse. */
+function requireUsable(vserver: Vserver, cluster: Cluster, { cloud }: Site, others: readonly Vserver[]): void {
+  const wanted = { ...vserver, preferredVhosts: undefined }
+  const [problem] = [...vserverNameProblems(wanted, undefined, cluster, []), ...parameterProblems(vserver, cloud, [])]
+  if (problem) throw new RangeError(problem.message)
+  const around = others.find(({ cloud: on, tree }) => on === cloud.name && `${vserver.tree}/`.startsWith(`${tree}/`))
+  if (around) throw new RangeError(`${vserver.tree} is in the tree of ${around.name}: choose another name`)
 }
 
 async function requirePlace(

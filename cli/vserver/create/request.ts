@@ -1,8 +1,6 @@
 import type { VserverAddress, VserverParameter, VserverParameters } from '../../../cloud/cloud.ts'
+import { parseVserverAddress, parseVserverParameter } from '../../../cloud/file/vserver.ts'
 import { parseVserverName } from '../../../cloud/names.ts'
-import { addressFault } from '../../../cloud/service-address.ts'
-import { parseVserverParameters } from '../../../cloud/vserver-parameters.ts'
-import { ADDRESS_BITS, addressOf, addressText } from '../../../system/addresses.ts'
 import { expandRanges } from '../../command/name-ranges.ts'
 import { type Call, type Options, textOf } from '../../command/verb.ts'
 
@@ -16,40 +14,42 @@ export interface CreateRequest {
 }
 
 /** The options that become parameters of the agent. */
-const OPTIONS: Readonly<Partial<Record<VserverParameter, string>>> = {
-  network: 'network',
-  command: 'command',
-  memory_max: 'memory',
-  cpu_weight: 'cpu-weight',
-  private_users: 'private-users',
-  settings: 'settings',
-  shutdown_timeout: 'shutdown-timeout',
-}
+const OPTIONS: readonly (readonly [VserverParameter, string])[] = [
+  ['network', 'network'],
+  ['command', 'command'],
+  ['memory_max', 'memory'],
+  ['cpu_weight', 'cpu-weight'],
+  ['private_users', 'private-users'],
+  ['settings', 'settings'],
+  ['shutdown_timeout', 'shutdown-timeout'],
+]
 
 /** @throws RangeError that names the option. */
 export function requestOf({ value, options }: Call): CreateRequest {
   const names = expandRanges(value).map(parseVserverName)
-  const address = addressIn(options)
+  const address = parsed(options, 'address', parseVserverAddress)
   if (address && names.length > 1)
     throw new RangeError('--address: each vserver needs one of its own, create them one by one')
-  const entries = Object.entries(OPTIONS)
-  const texts = Object.fromEntries(entries.map(([name, option]) => [name, textOf(options, option)]))
-  const labels = Object.fromEntries(entries.map(([name, option]) => [name, `--${option}`]))
-  const parameters = parseVserverParameters(texts, labels)
-  return { names, storage: textOf(options, 'storage') ?? '', parameters, address }
+  const parameters = OPTIONS.flatMap(([name, option]) => {
+    const text = parsed(options, option, given => parseVserverParameter(name, given))
+    return text === undefined ? [] : [[name, text] as const]
+  })
+  return {
+    names,
+    storage: textOf(options, 'storage') ?? '',
+    parameters: Object.fromEntries(parameters),
+    address: address === 'none' ? undefined : address,
+  }
 }
 
-function addressIn(options: Options): VserverAddress | undefined {
-  const text = textOf(options, 'address')
+/** The value of an option; undefined where it was not given. @throws RangeError that names it, and shows the expected form. */
+function parsed<T>(options: Options, option: string, parse: (text: string) => T): T | undefined {
+  const text = textOf(options, option)
   if (text === undefined) return undefined
-  const [, host = '', digits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(text) ?? []
-  const address = addressOf(host)
-  const prefixLength = Number(digits)
-  if (address === undefined || prefixLength < 1 || prefixLength > ADDRESS_BITS[address.family])
-    throw new RangeError(
-      `--address: an address with the length of its prefix is expected, like 192.0.2.10/24, got ${JSON.stringify(text)}`,
-    )
-  const fault = addressFault(address, prefixLength)
-  if (fault !== undefined) throw new RangeError(`--address: ${host} ${fault}`)
-  return { address: addressText(address), prefixLength }
+  try {
+    return parse(text)
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    throw new RangeError(`--${option}: ${error.message}, got ${JSON.stringify(text)}`, { cause: error })
+  }
 }

@@ -3,6 +3,7 @@ import type { Cloud } from '../../../cloud/cloud.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
 import { vhostsAmong } from '../../../cloud/node-attributes.ts'
 import { parseActiveResources } from '../../../cloud/pacemaker/active-resources.ts'
+import { isNosuid } from '../../../cloud/resolve/vservers/nosuid.ts'
 import { isAddressInUse } from '../../../system/nodes/address-probe.ts'
 import { mountedSpace } from '../../../system/nodes/node-facts.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
@@ -69,10 +70,9 @@ export async function siteNotes(system: System, { cloud, node }: Site, { nodes }
   const todo = 'install the package systemd-container there'
   if (missing.includes(node))
     throw new RangeError(`${node}, where ${cloud.name} is mounted, has no systemd-nspawn: ${todo}`)
-  const isSuidless = cloud.mountOptions.split(',').includes('nosuid')
   return [
     ...missing.map(name => `WARNING: ${name} has no systemd-nspawn, so no vserver can start on it: ${todo}`),
-    ...(isSuidless
+    ...(isNosuid(cloud.mountOptions)
       ? [
           `WARNING: ${cloud.name} is mounted with nosuid, so su, sudo and all else that is setuid does nothing in containers on it: ${SUID_TODO}`,
         ]
