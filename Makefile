@@ -20,7 +20,7 @@ TMPFILESDIR ?= /usr/lib/tmpfiles.d
 DATADIR ?= $(PREFIX)/share/vhacs
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 ZSHDIR ?= $(PREFIX)/share/zsh/vendor-completions
-AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem
+AGENTS := lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem nspawn-container
 HANDLERS := fence-peer unfence-peer
 # Pacemaker's alerts name it, beside the handlers
 ALERT := vhacs-alert

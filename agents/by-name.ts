@@ -4,6 +4,7 @@ import { ext3Filesystem } from './ext3-filesystem/index.ts'
 import { iscsiMount } from './iscsi-mount/index.ts'
 import { lioIblock } from './lio-iblock/index.ts'
 import { lvmVolume } from './lvm-volume/index.ts'
+import { nspawnContainer } from './nspawn-container/index.ts'
 
 /** Functions, because the executable evaluates a module when one of its names is first used. */
 const AGENTS: Readonly<Record<string, () => Agent>> = {
@@ -12,6 +13,7 @@ const AGENTS: Readonly<Record<string, () => Agent>> = {
   'lio-iblock': () => lioIblock,
   'iscsi-mount': () => iscsiMount,
   'ext3-filesystem': () => ext3Filesystem,
+  'nspawn-container': () => nspawnContainer,
 }
 
 /** The names of all agents, in the order of the stack. */

@@ -10,6 +10,11 @@ export const ID_RANGE = 65536
 const FIRST_ID = 0x80000
 const LAST_ID = 0x6fff0000
 
+/** Whether an id can be the first one of a container with ids of its own. */
+export function isIdOfContainers(id: number): boolean {
+  return id % ID_RANGE === 0 && id >= FIRST_ID && id <= LAST_ID
+}
+
 /** How a container is connected: `bridge` by a veth pair to a bridge of the node, `macvlan` beside an interface of the node. */
 export type Network =
   | { readonly kind: 'none' | 'host' }
@@ -46,7 +51,7 @@ function parsePrivateUsers(text: string): 'owner' | number {
   if (text === 'owner') return 'owner'
   if (text === 'no') return 0
   const first = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN
-  if (!(first % ID_RANGE === 0 && first >= FIRST_ID && first <= LAST_ID))
+  if (!isIdOfContainers(first))
     throw new RangeError(`owner, no, or a multiple of ${ID_RANGE} from ${FIRST_ID} to ${LAST_ID} is expected`)
   return first
 }

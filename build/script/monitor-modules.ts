@@ -42,6 +42,11 @@ export const monitorModules: readonly string[] = [
   'agents/lvm-volume/index.ts',
   'agents/lvm-volume/parameters.ts',
   'agents/lvm-volume/state.ts',
+  'agents/nspawn-container/index.ts',
+  'agents/nspawn-container/inspect.ts',
+  'agents/nspawn-container/leftovers.ts',
+  'agents/nspawn-container/parameters.ts',
+  'agents/nspawn-container/state.ts',
   'agents/portal-network.ts',
   'main.ts',
   'ocf/agent.ts',
@@ -96,6 +101,9 @@ export const monitorModules: readonly string[] = [
   'system/lio/backstores.ts',
   'system/lio/inspect.ts',
   'system/lio/paths.ts',
+  'system/nspawn/cgroup.ts',
+  'system/nspawn/containers.ts',
+  'system/nspawn/unit.ts',
   'system/pacemaker/attributes/lost-portals.ts',
   'system/pacemaker/attributes/promotion-score.ts',
   'system/pacemaker/ids.ts',
@@ -110,7 +118,7 @@ export const monitorModules: readonly string[] = [
 ]
 
 /** Compiled at the first call of each function: monitors of all other agents would read their compiled form for nothing. */
-const OF_ONE_AGENT = /^(agents\/.+\/|system\/(drbd|lio|iscsi)\/)/
+const OF_ONE_AGENT = /^(agents\/.+\/|system\/(drbd|lio|iscsi|nspawn)\/)/
 
 /** Those whose functions V8 compiles when the executable is built. */
 export const compiledBeforehand = monitorModules.filter(module => !OF_ONE_AGENT.test(module))

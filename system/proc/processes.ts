@@ -17,6 +17,23 @@ export function processAt(system: System, pid: number | string): Process | undef
   return parseProcessStat(ifAlive(() => system.read(`/proc/${pid}/stat`)) ?? '')
 }
 
+/**
+ * The children of the first thread of a process that have not ended; empty when it has ended itself. Reads
+ * /proc/PID/task/PID/children, which Debian's kernels have.
+ */
+export function childrenOf(system: System, pid: number): Process[] {
+  const children = ifAlive(() => system.read(`/proc/${pid}/task/${pid}/children`)) ?? ''
+  return children
+    .split(' ')
+    .flatMap(child => (/^\d+$/.test(child) ? (processAt(system, child) ?? []) : []))
+    .filter(hasNotEnded)
+}
+
+/** Whether a process can still do something: a zombie has ended, and only its parent has not noticed. */
+export function hasNotEnded({ state }: Process): boolean {
+  return state !== 'Z' && state !== 'X'
+}
+
 /** The numbers of this process and its ancestors, up to the first process. */
 export function ancestry(system: System): number[] {
   const pids: number[] = []

@@ -52,3 +52,7 @@ keeps_contract() {
 @test "ext3-filesystem: contract (OCF_NOT_RUNNING, OCF_ERR_UNIMPLEMENTED, OCF_ERR_CONFIGURED, stop always OCF_SUCCESS)" {
     keeps_contract ext3-filesystem
 }
+
+@test "nspawn-container: contract (OCF_NOT_RUNNING, OCF_ERR_UNIMPLEMENTED, OCF_ERR_CONFIGURED, stop always OCF_SUCCESS)" {
+    keeps_contract nspawn-container
+}

@@ -6,7 +6,7 @@ bats_require_minimum_version 1.11.0
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
 DIST=$ROOT/dist
 # shellcheck disable=SC2034 # read by the files that load this
-AGENTS=(lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem)
+AGENTS=(lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem nspawn-container)
 # shellcheck disable=SC2034
 HANDLERS=(fence-peer unfence-peer)
 
@@ -24,6 +24,7 @@ valid_parameters() {
         lio-iblock) valid=(OCF_RESKEY_iqn=iqn.2026-01.org.example:vhacs-test OCF_RESKEY_device=/dev/vhacs-test) ;;
         iscsi-mount) valid=(OCF_RESKEY_iqn=iqn.2026-01.org.example:vhacs-test OCF_RESKEY_portals=192.0.2.10) ;;
         ext3-filesystem) valid=("OCF_RESKEY_device=${DEVICE:-/dev/vhacs-test}" OCF_RESKEY_directory=/mnt/vhacs-test) ;;
+        nspawn-container) valid=(OCF_RESKEY_machine=vhacs-test OCF_RESKEY_directory=/mnt/vhacs-test/root) ;;
     esac
 }
 

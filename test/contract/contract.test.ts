@@ -3,7 +3,7 @@ import { agents } from '../../agents/all.ts'
 import type { Agent } from '../../ocf/agent.ts'
 import { metadata, usage } from '../../ocf/runtime/metadata.ts'
 import { call, type Result } from '../fake/call.ts'
-import { type AgentFixture, drbdFixture, fixtures, lioFixture } from '../fake/nodes/agent-fixtures.ts'
+import { type AgentFixture, drbdFixture, fixtures, lioFixture, nspawnFixture } from '../fake/nodes/agent-fixtures.ts'
 import { fakeSystem } from '../fake/system.ts'
 import { type Call, contractOf, type Expectation, type Subject, subjects } from './contract.ts'
 
@@ -15,6 +15,7 @@ const onEach = subjects.map(subject => ({ subject, name: subject.agent, makeFixt
 const others: readonly (readonly [string, string, () => AgentFixture])[] = [
   ['drbd-cloud', 'with DRBD 9', () => drbdFixture('9.1.13')],
   ['lio-iblock', 'with Linux 6.12', () => lioFixture(6.12)],
+  ['nspawn-container', 'with systemd 257', () => nspawnFixture(true)],
 ]
 const onOthers = others.flatMap(([agent, what, makeFixture]) =>
   onEach.filter(({ name }) => name === agent).map(one => ({ ...one, name: `${agent}, ${what},`, makeFixture })),

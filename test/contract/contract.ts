@@ -114,6 +114,25 @@ export const subjects: readonly Subject[] = [
       force_unmount: ['kill', 'Safe', '-9'],
     },
   },
+  {
+    agent: 'nspawn-container',
+    parameters: { machine: 'c0', directory: '/mnt/c0/root' },
+    required: ['machine', 'directory'],
+    absent: { directory: '/vhacs-absent' },
+    unfit: { boot: 'no' },
+    malformed: {
+      machine: ['-c0', 'c0-', 'c0 c1', '0c', '.host', 'c0/../c1', 'c.0', 'x'.repeat(64)],
+      directory: ['mnt', '/', '/mnt/../etc', '/mnt//c0', '/mnt/c0//', '/mnt/a\nb'],
+      boot: ['maybe', '2'],
+      command: ['sleep 1', '/bin/sh -c "x"', '/bin/echo $HOME', '/bin/a;b', '/bin/a\n/bin/b'],
+      network: ['bridge', 'bridge:', 'bridge:br 0', `macvlan:${'x'.repeat(16)}`, 'veth', 'bridge:../x', 'macvlan:-a'],
+      private_users: ['yes', '1000', '65536', '-524288', '4294967296'],
+      memory_max: ['0', '1.5G', '10%', 'infinity', '512m'],
+      cpu_weight: ['0', '10001', 'idle'],
+      settings: ['web0.nspawn', '/etc/../x'],
+      shutdown_timeout: ['0', '3601', '90s'],
+    },
+  },
 ]
 
 /** One call of the agent. */

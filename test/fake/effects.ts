@@ -9,7 +9,9 @@ type Effects = Pick<FakeSystem, 'commands' | 'changes'>
 
 /** The effects that are not allowed; empty when all are. */
 export function strangeEffects({ commands, changes }: Effects): string[] {
-  const words = commands.flatMap(([, ...args]) => args.filter((word, index) => !isWordOfOurs(word, args[index - 1])))
+  const words = commands.flatMap(([, ...args]) =>
+    ofOurs(args).filter((word, index) => !isWordOfOurs(word, args[index - 1])),
+  )
   return [...words, ...changes.filter(change => !isChangeOfOurs(change))]
 }
 
@@ -35,7 +37,16 @@ const OPTIONS = new Set([
     '--force',
     '--namespace',
   ],
+  // systemd-run, systemctl and journalctl
+  ...['--quiet', '--no-block', '--unit', '--slice', '--property', '--job-mode', '--no-pager', '--output', '--lines'],
+  // systemd-nspawn
+  ...['--keep-unit', '--machine', '--directory', '--settings', '--link-journal', '--resolv-conf', '--timezone'],
+  ...['--console', '--notify-ready', '--kill-signal', '--network-bridge', '--network-macvlan', '--private-network'],
+  ...['--private-users=no', '--private-users-ownership', '--boot', '--as-pid2', '--lazy'],
 ])
+/** The properties of a unit with words of ours, apart from those that are one word. */
+const PROPERTIES = /^(Description=Container [a-z][a-z0-9-]*|DeviceAllow=(\/dev\/net\/tun rwm|char-pts rw))$/i
+const USERS = /^--private-users=\d+:65536$/
 /** Means nothing to a shell, a tool or a path. */
 const SAFE_PART = /^(?!\.{1,2}$)[a-zA-Z0-9+_.:@,=[\]-]+$/
 /** May be any text of one line, but leads nowhere else. */
@@ -45,9 +56,16 @@ const LVM_CONFIG =
 const LVM_NAME = '(?!\\.{1,2}(?:/|$))[a-zA-Z0-9+_.][a-zA-Z0-9+_.-]*'
 const LVM_PATH = new RegExp(`^${LVM_NAME}/${LVM_NAME}$`)
 
+/** Without what a container runs: its program is followed by words that mean something only to that. */
+function ofOurs(args: readonly string[]): readonly string[] {
+  const stub = args.indexOf('--as-pid2')
+  return stub === -1 ? args : args.slice(0, stub + 3)
+}
+
 /** getopt(3) takes whatever follows an option with a value for that. */
 function isWordOfOurs(word: string, before: string | undefined): boolean {
-  if (word.startsWith('-') && before !== '-o') return OPTIONS.has(word)
+  if (word.startsWith('-') && before !== '-o') return OPTIONS.has(word) || USERS.test(word)
+  if (before === '--property' && PROPERTIES.test(word)) return true
   if (word.startsWith('devices{')) return isLvmConfig(word)
   const path = /^(?:(?:if|of)=)?(\/.*)$/s.exec(word)?.[1]
   return path === undefined ? word.split('/').every(part => SAFE_PART.test(part)) : PATH.test(path)
@@ -80,6 +98,8 @@ const TEXTS: readonly (readonly [place: RegExp, text: RegExp])[] = [
   [/\/attrib\/(block_size|default_cmdsn_depth)$/, NUMBER],
   [/\/auth\/userid(_mutual)?$/, USER],
   [/\/auth\/password(_mutual)?$/, SECRET],
+  // a copy of the file that furnish.ts has put there
+  [/^\/run\/systemd\/nspawn\/[a-zA-Z0-9-]+\.nspawn$/, /^\[Exec\]\n$/],
   [/^\/run\/vhacs\/\.[a-z0-9-]+\.new$/, /^[\w .:,-]+\n$/],
 ]
 const RECORD_PLACE = /^\/etc\/iscsi\/nodes\/[^/]+\/\.new-[0-9a-f.:]+-\d+$/

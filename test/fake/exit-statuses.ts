@@ -7,7 +7,7 @@ const CRM_EXIT = [...from(1, 9), ...from(64, 78), ...from(100, 114), 124, 190, 1
 // iscsiadm(8), "EXIT STATUS", and include/iscsi_err.h of open-iscsi
 const ISCSI_ERR = upTo(32)
 
-/** lvm2: tools/errors.h; drbdadm(8), drbdsetup(8), systemctl(1), mount(8), fsfreeze(8), e2fsck(8), grep(1). */
+/** lvm2: tools/errors.h; drbdadm(8), drbdsetup(8), systemctl(1), systemd-run(1), journalctl(1), mount(8), fsfreeze(8), e2fsck(8), grep(1). */
 export const exitStatuses = {
   lvs: upTo(5),
   lvchange: upTo(5),
@@ -18,6 +18,8 @@ export const exitStatuses = {
   crm_attribute: CRM_EXIT,
   iscsiadm: ISCSI_ERR,
   systemctl: [1, 3, 4, 5],
+  'systemd-run': [1],
+  journalctl: [1],
   mount: [1, 2, 4, 8, 16, 32, 64],
   fsfreeze: [1],
   umount: [1, 2, 4, 8, 16, 32, 64],

@@ -169,7 +169,8 @@ function contentOf(entry: Entry): Uint8Array {
 function statusOf(entry: Entry): FileStatus {
   const inode = { fileSystem: '254:0', owner: 0 }
   if (entry.kind === 'block') return { kind: 'block', device: entry.device, ...inode, permissions: 0o660, changedAt: 0 }
-  if (entry.kind === 'directory') return { kind: 'directory', ...inode, permissions: 0o755, changedAt: entry.changedAt }
+  if (entry.kind === 'directory')
+    return { kind: 'directory', ...inode, owner: entry.owner ?? 0, permissions: 0o755, changedAt: entry.changedAt }
   if (entry.kind === 'link') throw new Error('links are followed')
   const { owner = 0, permissions = 0o644, changedAt = 0 } = entry
   return { kind: entry.isSpecial ? 'other' : 'file', ...inode, owner, permissions, changedAt }

@@ -8,6 +8,8 @@ export interface Directory {
   readonly entries: Map<string, Entry>
   /** The kernel's own behaviour for this directory; a plain directory has none. */
   readonly kernel?: KernelDirectory
+  /** root, by default. */
+  readonly owner?: number
   /** When it was made, in milliseconds since the epoch. */
   readonly changedAt: number
 }

@@ -4,7 +4,7 @@
 bats_require_minimum_version 1.11.0
 
 ROOT=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
-AGENTS=(lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem)
+AGENTS=(lvm-volume drbd-cloud lio-iblock iscsi-mount ext3-filesystem nspawn-container)
 # in the directories of the other Debian, as test/debian-root.sh unpacks no manual pages
 NEEDS=(e2fsprogs drbd-utils iproute2 iputils-ping kmod lvm2 open-iscsi openssh-client pacemaker pacemaker-cli-utils procps
     resource-agents man-db crmsh libxml2-utils)

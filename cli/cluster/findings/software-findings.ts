@@ -17,7 +17,7 @@ export function softwareFindings(examined: Sections): NodeFinding[] {
   ]
 }
 
-const AGENTS = ['lvm-volume', 'drbd-cloud', 'lio-iblock', 'iscsi-mount', 'ext3-filesystem']
+const AGENTS = ['lvm-volume', 'drbd-cloud', 'lio-iblock', 'iscsi-mount', 'ext3-filesystem', 'nspawn-container']
 
 function agentFindings(examined: Sections): NodeFinding[] {
   const installed = wordsIn(examined, 'agents')

@@ -9,6 +9,7 @@ import { lio } from '../lio/lio.ts'
 import { isMounted, mounts, showLife } from '../proc/mounts.ts'
 import { type FakeSystem, fakeSystem } from '../system.ts'
 import { roleIn } from './drbd-cloud.ts'
+import { stopped } from './nspawn-container.ts'
 
 /** A node on which one resource of an agent can run. */
 export interface AgentFixture {
@@ -30,6 +31,7 @@ export const fixtures: Readonly<Record<string, () => AgentFixture>> = {
   'drbd-cloud': () => drbdFixture(),
   'lio-iblock': () => lioFixture(),
   'iscsi-mount': () => iscsiFixture(),
+  'nspawn-container': () => nspawnFixture(),
   'ext3-filesystem': () => {
     const system = fakeSystem()
     const table = mounts(system)
@@ -80,6 +82,22 @@ export function drbdFixture(version?: string) {
     destroyResource: () => kernel.minors.clear(),
     isActive: () => kernel.minors.has(0),
     isPromoted: () => roleIn(kernel) === 'Primary',
+  }
+}
+
+/** A systemd of version 256 or later makes mounts of its own. */
+export function nspawnFixture(hasExports = false) {
+  const { system, node } = stopped()
+  node.hasExports = hasExports
+  const containers = () => [...node.units.values()].flatMap(({ container }) => container ?? [])
+  return {
+    system,
+    node,
+    destroyResource: () => {
+      for (const container of containers()) node.end(container, 'signal')
+    },
+    // also while it reboots
+    isActive: () => [...node.units.values()].some(({ active }) => active !== 'failed'),
   }
 }
 

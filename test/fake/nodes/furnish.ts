@@ -5,6 +5,7 @@ import { addFilesystem } from '../block/filesystem.ts'
 import { drbd } from '../drbd/drbd.ts'
 import type { Secrets } from '../iscsi/iscsi-sessions.ts'
 import { openIscsi } from '../iscsi/open-iscsi.ts'
+import { addTree } from '../nspawn/tree.ts'
 import type { FakeSystem } from '../system.ts'
 import { file } from '../tree.ts'
 
@@ -39,6 +40,17 @@ export const furnish: Readonly<Record<string, Furnish>> = {
   'ext3-filesystem': (system, { parameters: { device = '' } }) => {
     system.take('/dev')
     addFilesystem(system, device, '8:0')
+  },
+  'nspawn-container': (system, { parameters }) => {
+    const { directory: place = '', command, network = '', settings, private_users = '' } = parameters
+    const directory = place.replace(/(?<=.)\/$/, '')
+    const owner = /^\d+$/.test(private_users) ? Number(private_users) : 0
+    system.take('/mnt')
+    const [program] = command?.split(' ').filter(Boolean) ?? []
+    addTree(system, { directory, mountPoint: directory, owner, ...(program && { program }) })
+    const [, name] = /:(.*)$/.exec(network) ?? []
+    if (name !== undefined) system.put(`/sys/class/net/${name}/bridge`, '')
+    if (settings !== undefined) ifPresent(() => system.put(settings, '[Exec]\n'))
   },
 }
 

@@ -101,6 +101,22 @@ const races: readonly Race[] = [
     stderr: 'iscsiadm: No matching sessions found\n',
   },
   {
+    agent: 'nspawn-container',
+    action: 'start',
+    calls: 'systemd-run',
+    status: 1,
+    stderr:
+      'Failed to start transient service unit: Unit vhacs-nspawn-c0.service was already loaded or has a fragment file.\n',
+  },
+  {
+    agent: 'nspawn-container',
+    action: 'stop',
+    ...started,
+    calls: 'systemctl stop',
+    status: 5,
+    stderr: 'Failed to stop vhacs-nspawn-c0.service: Unit vhacs-nspawn-c0.service not loaded.\n',
+  },
+  {
     agent: 'ext3-filesystem',
     action: 'start',
     calls: 'mount',

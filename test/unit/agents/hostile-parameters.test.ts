@@ -145,6 +145,10 @@ const OTHERS: Texts = {
   cmdsn_depth: '64',
   queue_depth: '32',
   options: 'noatime',
+  command: '/usr/bin/serve --port=80 x',
+  memory_max: '512M',
+  cpu_weight: '200',
+  settings: '/etc/vhacs/c0.nspawn',
 }
 const FILED: Texts = { chap_secret_file: `${MARK}-in-a-file\n`, mutual_chap_secret_file: `${MARK}-in-another\n` }
 

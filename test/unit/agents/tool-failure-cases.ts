@@ -1,6 +1,13 @@
 import { answer, type Calls } from '../../fake/answer.ts'
 import { recurring } from '../../fake/call.ts'
-import { type AgentFixture, drbdFixture, fixtures, iscsiFixture, lvmFixture } from '../../fake/nodes/agent-fixtures.ts'
+import {
+  type AgentFixture,
+  drbdFixture,
+  fixtures,
+  iscsiFixture,
+  lvmFixture,
+  nspawnFixture,
+} from '../../fake/nodes/agent-fixtures.ts'
 import { addNamespace, namespaceTable, OWN_NAMESPACE } from '../../fake/proc/mounts.ts'
 import { addProcess } from '../../fake/proc/processes.ts'
 import type { FakeSystem } from '../../fake/system.ts'
@@ -152,6 +159,30 @@ function withMountNamespace(): DamagedFixture {
   return { ...fixture, damage }
 }
 
+/** It reacts to nothing but the kernel's kill, and systemd-nspawn leaves a mount then. */
+function withStubbornContainer(): DamagedFixture {
+  const fixture = nspawnFixture(true)
+  Object.assign(fixture.node, { shutsDown: false, terminates: false })
+  return fixture
+}
+
+/** Somebody has called reboot in it. */
+function withReboot(): DamagedFixture {
+  const fixture = nspawnFixture()
+  const { node } = fixture
+  const damage = () => {
+    for (const { container } of node.units.values()) if (container !== undefined) node.reboot(container)
+  }
+  return { ...fixture, damage }
+}
+
+/** The container has a D-Bus, by which its systemd can be asked. */
+function withBus(): DamagedFixture {
+  const fixture = nspawnFixture()
+  fixture.system.put('/run/dbus/system_bus_socket', '')
+  return fixture
+}
+
 export function fixtureOf(agent: string): AgentFixture {
   const make = fixtures[agent]
   if (make === undefined) throw new Error(`no fixture for ${agent}`)
@@ -273,6 +304,18 @@ export const toolCases: Readonly<Record<string, readonly ToolCase[]>> = {
       fixture: withRestartedIscsid,
       calls: ['iscsiadm', 'iscsiadm --logout', 'iscsiadm -o new', 'systemctl'],
     },
+  ],
+  'nspawn-container': [
+    { ...start, calls: ['systemd-run', ...each('systemctl show', 2)] },
+    { ...stop, calls: ['systemctl stop'] },
+    {
+      ...stop,
+      title: 'stop of a container that must be killed',
+      fixture: withStubbornContainer,
+      calls: ['systemctl stop', 'systemctl show', 'systemctl reset-failed', 'umount'],
+    },
+    { ...monitor, title: 'monitor during a reboot', fixture: withReboot, calls: ['systemctl show'] },
+    { ...level10, fixture: withBus, calls: ['systemctl is-system-running'] },
   ],
   'ext3-filesystem': [
     { ...start, parameters: { run_fsck: 'force' }, calls: ['e2fsck', 'mount'] },

@@ -5,4 +5,5 @@ export const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'lio-iblock': ['iqn=iqn.2026-01.org.example:c0', 'device=/dev/drbd0'],
   'iscsi-mount': ['iqn=iqn.2026-01.org.example:c0', 'portals=192.0.2.10:3260'],
   'ext3-filesystem': ['device=/dev/sda', 'directory=/mnt/c0'],
+  'nspawn-container': ['machine=web0', 'directory=/mnt/c0/web0'],
 }

@@ -1,0 +1,53 @@
+import { failed } from '../../ocf/exit.ts'
+import type { Health } from '../../ocf/state.ts'
+import { withTimeout } from '../../ocf/timeout.ts'
+import { blockedIo, kernelName } from '../../system/block/block-devices.ts'
+import { exists } from '../../system/files.ts'
+import { containerOf } from '../../system/nspawn/containers.ts'
+import { systemctl } from '../../system/nspawn/unit.ts'
+import { visibleMount } from '../../system/proc/mount-namespaces.ts'
+import { mountInfo } from '../../system/proc/mountinfo.ts'
+import { lastOutput } from '../../system/system.ts'
+import type { ContainerContext } from './parameters.ts'
+
+/** Seconds before the deadline, reserved for the reason. */
+const RESERVE_SECONDS = 1
+
+/**
+ * Level 10: asks the container's own systemd for its state, through the D-Bus in the container. Another init is not asked: there is
+ * nothing more to see than that it runs. While the I/O of the tree is blocked, the container is interrupted, not failed.
+ * @throws OcfError when it does not answer.
+ */
+export async function deepMonitor(context: ContainerContext): Promise<Health> {
+  const { parameters, system, deadline, step } = context
+  const { machine } = parameters
+  const container = containerOf(system, machine)
+  if (container?.init?.name !== 'systemd') return {}
+  if (!exists(system, `/proc/${container.init.pid}/root/run/dbus/system_bus_socket`))
+    return { degraded: `${machine} has no D-Bus, by which its systemd could be asked: install dbus in it` }
+  step(`asking the systemd of ${machine}`)
+  const seconds = Math.max(1, deadline.remainingSeconds() - RESERVE_SECONDS)
+  const args = ['--machine', machine, 'is-system-running']
+  const finished = await withTimeout(deadline, seconds, signal => system.run(systemctl, args, { signal }))
+  if (finished === undefined) return blockedHealth(context, seconds)
+  const state = finished.stdout.trim()
+  if ((state === 'running' && finished.status === 0) || BOOTING.includes(state)) return {}
+  if (state === 'degraded')
+    return { degraded: `services of ${machine} have failed: run "systemctl -M ${machine} --failed"` }
+  if (state === 'maintenance') return { degraded: `${machine} is in rescue or emergency mode` }
+  if (state === 'stopping') return { interrupted: `${machine} is shutting down` }
+  throw failed(`the systemd of ${machine} does not answer: ${lastOutput(finished) || state}`)
+}
+
+/** @see systemctl(1), is-system-running */
+const BOOTING: readonly string[] = ['initializing', 'starting']
+
+/** @throws OcfError when nothing blocks the I/O of the tree. */
+function blockedHealth({ parameters, system }: ContainerContext, seconds: number): Health {
+  const mount = visibleMount(mountInfo(system), parameters.directory)
+  const name = mount && kernelName(system, mount.device)
+  const blocked = name === undefined ? undefined : blockedIo(system, name)
+  if (blocked?.isRecovery) return { interrupted: blocked.reason }
+  if (blocked !== undefined) return { degraded: blocked.reason }
+  throw failed(`the systemd of ${parameters.machine} did not answer within ${Math.round(seconds)} s`)
+}
