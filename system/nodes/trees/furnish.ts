@@ -38,7 +38,7 @@ export const EXAMINE = script`
 tree=$1/tree
 has() { if [ -e "$tree/$1" ] || [ -L "$tree/$1" ]; then return 0; fi; return 1; }
 if [ -d "$tree/usr" ] && [ ! -L "$tree/usr" ]; then echo usr; fi
-if has sbin/init || has usr/sbin/init || has lib/systemd/systemd || has usr/lib/systemd/systemd; then echo init; fi
+if has sbin/init || has lib/systemd/systemd || has usr/lib/systemd/systemd; then echo init; fi
 if has etc/os-release || has usr/lib/os-release; then echo os-release; fi
 echo end
 `

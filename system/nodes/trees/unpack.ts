@@ -29,6 +29,7 @@ mkdir -m 700 -- "$2" && mkdir -m 755 -- "$2/tree" && chown "$4:$4" -- "$2/tree" 
 # shellcheck disable=SC2086 # words
 said=$($as tar --extract --file=- --numeric-owner --same-owner --same-permissions --anchored '--exclude=./dev/*' '--exclude=dev/*' \\
     --acls --xattrs '--xattrs-include=user.*' --xattrs-include=security.capability 2>&1) &&
+    said=$(chown "$4:$4" . 2>&1) &&
     said=$(find . -xdev \\( -type b -o -type c \\) -delete 2>&1) &&
     said=$(sync -f . 2>&1) && exit 0
 cd / && rm -rf --one-file-system -- "$2"

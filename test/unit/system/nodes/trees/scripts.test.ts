@@ -91,6 +91,11 @@ describe.skipIf(!isRoot)('an image', () => {
     expect(owners).toEqual([id, id, id + 33, id, id])
   })
 
+  test('whose root is of another owner gets that of the container', () => {
+    unpack(tarOf([{ name: './', type: '5', id: 1000 }, { name: './usr', type: '5' }]), 655_360)
+    expect(lstatSync(join(draft(), 'tree')).uid).toBe(655_360)
+  })
+
   test('with an id that no container has is refused', () => {
     expect(unpack(systemTar({ name: './etc/mine', text: 'x', id: 70_000 }), 655_360)).toMatchObject({
       status: 1,
