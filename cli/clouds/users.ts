@@ -1,6 +1,8 @@
+import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import type { ClusterNode } from '../../cloud/cib/read/nodes.ts'
+import { vserverNames } from '../../cloud/cib/read/vservers.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import { resourceIds } from '../../cloud/ids.ts'
+import { resourceIds, vserverIds } from '../../cloud/ids.ts'
 import { recordedInitiator } from '../../cloud/node-attributes.ts'
 import type { ActiveResource } from '../../cloud/pacemaker/active-resources.ts'
 import { type MountUsers, mountUsersOn } from '../../system/nodes/mount-users.ts'
@@ -18,13 +20,13 @@ import { activeResources } from './lifecycle.ts'
 export async function refuseUsed(
   system: System,
   clouds: readonly Cloud[],
-  nodes: readonly ClusterNode[],
+  { nodes, vservers }: Pick<Cluster, 'nodes' | 'vservers'>,
 ): Promise<void> {
   const active = await activeResources(system)
   const problems = await Promise.all(
     clouds.map(async cloud => {
       const [mount, unknown] = await Promise.all([
-        usedMount(system, cloud, active),
+        usedMount(system, cloud, { active, vservers }),
         unknownInitiators(system, cloud, active, nodes),
       ])
       return [
@@ -40,24 +42,26 @@ export async function refuseUsed(
 /** The clouds that are about to be unmounted. */
 interface Unmounting {
   readonly clouds: readonly Cloud[]
+  /** Those of the cluster: some of them run on these clouds. */
+  readonly vservers: Cluster['vservers']
   /** On these nodes; on any node if undefined. */
   readonly nodes?: readonly string[]
   /** The resources that Pacemaker runs, if the caller has read them. */
   readonly active?: readonly ActiveResource[]
 }
 
-/** Warns of the users of clouds that are about to be unmounted, because the agent will kill them. */
+/** Warns of the users of clouds that are about to be unmounted: vservers will be shut down, and the agent will kill all others. */
 export async function warnOfUsers(
   system: System,
   print: Print,
-  { clouds, nodes, active: known }: Unmounting,
+  { clouds, vservers, nodes, active: known }: Unmounting,
 ): Promise<void> {
   if (clouds.length === 0) return
   try {
     const active = (known ?? (await activeResources(system))).filter(({ node }) => nodes?.includes(node) ?? true)
     const used = await Promise.all(
       clouds.map(async cloud => {
-        const mount = await usedMount(system, cloud, active)
+        const mount = await usedMount(system, cloud, { active, vservers })
         return mount ? [`WARNING: ${cloud.name} is used on ${mount.node} by ${mount.users.join(', ')}`] : []
       }),
     )
@@ -68,10 +72,17 @@ export async function warnOfUsers(
   }
 }
 
+/** What the cluster has and runs. */
+interface Known {
+  readonly active: readonly ActiveResource[]
+  readonly vservers: Cluster['vservers']
+}
+
 /** The node that a cloud is mounted on, and its users there; undefined when it is not in use. */
-async function usedMount(system: System, { name, directory }: Cloud, active: readonly ActiveResource[]) {
+async function usedMount(system: System, { name, directory }: Cloud, { active, vservers }: Known) {
   const node = nodeOf(active, resourceIds(name).filesystem)
-  const users = node === undefined ? [] : usersIn(await mountUsersOn(system, node, directory))
+  const running = vserverNames(vservers, name).filter(vserver => nodeOf(active, vserverIds(vserver).container) === node)
+  const users = node === undefined ? [] : usersIn(await mountUsersOn(system, node, directory), running)
   return node === undefined || users.length === 0 ? undefined : { node, users }
 }
 
@@ -79,10 +90,13 @@ function nodeOf(active: readonly ActiveResource[], resource: string): string | u
   return active.find(({ id }) => id === resource)?.node
 }
 
-function usersIn({ pids, namespaces, kernel }: MountUsers): string[] {
+/** A container may run that Pacemaker does not know, and one that is starting may have no process yet. */
+function usersIn({ pids, containers, namespaces, kernel }: MountUsers, running: readonly string[]): string[] {
   const known = new Set(pids)
   const others = namespaces.filter(pid => !known.has(pid))
+  const vservers = [...new Set([...running, ...containers])]
   return [
+    ...vservers.map(vserver => `the vserver ${vserver}`),
     ...(pids.length > 0 ? [`process ${pids.join(', ')}`] : []),
     ...others.map(pid => `the mount namespace of process ${pid}`),
     ...kernel.map(what => `${what}, which keeps it from being unmounted, so that the node would be fenced`),

@@ -1,3 +1,4 @@
+import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import type { CibSnapshot } from '../../cloud/cib/snapshot.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { ROLE_ATTRIBUTES, rolesIn, vhostsAmong } from '../../cloud/node-attributes.ts'
@@ -25,6 +26,8 @@ interface Evacuation {
   readonly sides: readonly NamedReplacement[]
   /** The clouds that it mounts. */
   readonly mounted: readonly Cloud[]
+  /** Those of the cluster. */
+  readonly vservers: Cluster['vservers']
   readonly text: string
 }
 
@@ -34,10 +37,10 @@ export async function evacuateNode(call: Call): Promise<void> {
   requireAnswer(call, `move all storages away from ${value}`)
   const work = timedWork(call)
   const evacuation = await planEvacuation(interruptible(call.system, work.interruption), value)
-  const { node, sides, mounted, text } = evacuation
+  const { node, sides, mounted, vservers, text } = evacuation
   await confirm(call, text)
   if (options.yes) work.print(`this will ${text}`)
-  await warnOfUsers(work.system, terminal.print, { clouds: mounted, nodes: [node] })
+  await warnOfUsers(work.system, terminal.print, { clouds: mounted, vservers, nodes: [node] })
   // first, so that it gets no new sides meanwhile
   await withClusterLock(work, () => removeRole(work, node, 'storage'))
   await inTurn(sides, work, one => replaceSide(work, one))
@@ -58,7 +61,8 @@ async function planEvacuation(system: System, value: string): Promise<Evacuation
   const moves = plans.map(planText)
   const mounts =
     mounted.length > 0 ? [`move the mounts of ${mounted.map(({ name }) => name).join(', ')} to other nodes`] : []
-  return { node, sides, mounted, text: [...moves, ...mounts, `remove the roles of ${node}`].join('; ') }
+  const { vservers } = cluster
+  return { node, sides, mounted, vservers, text: [...moves, ...mounts, `remove the roles of ${node}`].join('; ') }
 }
 
 /** @throws RangeError when no other node may mount them. */

@@ -27,17 +27,17 @@ export async function setRoles(call: Call): Promise<void> {
 /** vhacs node --delrole */
 export async function deleteRoles(call: Call): Promise<void> {
   const { system, terminal } = call
-  const { nodes, roles, clouds } = await selection(call)
+  const { nodes, roles, clouds, vservers } = await selection(call)
   // only vhosts have mounts
-  if (roles.includes('vhost')) await warnOfUsers(system, terminal.print, { clouds, nodes })
+  if (roles.includes('vhost')) await warnOfUsers(system, terminal.print, { clouds, vservers, nodes })
   await withClusterLock(timedWork(call), () => changeRoles(call, nodes, roles, undefined))
   if (!call.isDryRun) call.terminal.print(`${nodes.join(', ')}: ${roles.join(', ')} removed`)
 }
 
 async function selection({ system, value, operand = '' }: Call) {
   const roles = parseRoles(value)
-  const { nodes: known, otherNodes, clouds } = (await readCib(system)).cluster
-  return { roles, nodes: selectNodes(operand, known, otherNodes), clouds }
+  const { nodes: known, otherNodes, clouds, vservers } = (await readCib(system)).cluster
+  return { roles, nodes: selectNodes(operand, known, otherNodes), clouds, vservers }
 }
 
 /** Under the lock: the roles must not change while another vhacs chooses nodes by them. */

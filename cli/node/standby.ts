@@ -23,11 +23,11 @@ export async function activateNodes(call: Call): Promise<void> {
 async function setStandby(call: Call, setting: 'on' | undefined, outcome: string) {
   const { system, terminal, value, isDryRun } = call
   const snapshot = await readCib(system)
-  const { nodes, otherNodes, clouds } = snapshot.cluster
+  const { nodes, otherNodes, clouds, vservers } = snapshot.cluster
   const names = selectNodes(value, nodes, otherNodes)
   if (setting === 'on') {
     await reviewStranded(call, snapshot, names)
-    await warnOfUsers(system, terminal.print, { clouds, nodes: names })
+    await warnOfUsers(system, terminal.print, { clouds, vservers, nodes: names })
   }
   for (const name of names) {
     await setNodeAttribute(system, name, 'standby', setting)

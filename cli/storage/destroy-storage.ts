@@ -1,4 +1,6 @@
 import { secretFilesOf } from '../../cloud/chap-files.ts'
+import type { Cluster } from '../../cloud/cib/read/cluster.ts'
+import { vserverNames } from '../../cloud/cib/read/vservers.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
 import { snapshotVolumeName } from '../../system/block/snapshot-name.ts'
 import type { System } from '../../system/system.ts'
@@ -27,16 +29,17 @@ export async function destroyStorages(call: Call): Promise<void> {
     system,
     cluster.clouds.filter(({ name }) => names.includes(name)),
   )
-  await confirm(call, `destroy all data on ${names.join(', ')}${snapshots}`)
+  const rest = snapshots + vserversText(cluster, names)
+  await confirm(call, `destroy all data on ${names.join(', ')}${rest}`)
   const work = timedWork(call)
-  if (options.yes && snapshots !== '') work.print(`this destroys ${names.join(', ')}${snapshots}`)
+  if (options.yes && rest !== '') work.print(`this destroys ${names.join(', ')}${rest}`)
   await withClusterLock(work, async () => {
     // read again: another vhacs may have changed it. Only what was confirmed is destroyed, also for ALL
-    const { nodes, clouds, ...rest } = (await readCib(system)).cluster
+    const { nodes, clouds, vservers, ...rest } = (await readCib(system)).cluster
     const confirmed = clouds.filter(({ name }) => names.includes(name))
-    if (!isForced) await refuseUsed(interruptible(system, work.interruption), confirmed, nodes)
+    if (!isForced) await refuseUsed(interruptible(system, work.interruption), confirmed, { nodes, vservers })
     const remains = isForced
-      ? remainsOf({ nodes, clouds, ...rest })
+      ? remainsOf({ nodes, clouds, vservers, ...rest })
       : confirmed.map(cloud => ({ name: cloud.name, cloud }))
     const left: string[] = []
     const jobs = remains
@@ -60,4 +63,10 @@ async function snapshotsText(system: System, clouds: readonly Cloud[]): Promise<
   const { snapshots } = await snapshotsOf(system, clouds)
   const labels = snapshots.map(({ cloud, name }) => snapshotVolumeName(cloud.name, name))
   return labels.length === 0 ? '' : `, with the snapshots ${labels.join(', ')}`
+}
+
+/** Their vservers, running or not, which are removed with their data. */
+function vserversText({ vservers }: Cluster, clouds: readonly string[]): string {
+  const names = clouds.flatMap(cloud => vserverNames(vservers, cloud))
+  return names.length === 0 ? '' : `, with the vservers ${names.join(', ')}`
 }

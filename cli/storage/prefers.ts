@@ -34,7 +34,11 @@ export async function preferNodes(call: Call): Promise<void> {
   const work = timedWork(call)
   const [first] = onlineAmong(vhosts, monitor)
   const moving = first === undefined ? [] : clouds.filter(cloud => mountNode(monitor, cloud) !== first)
-  await warnOfUsers(system, work.print, { clouds: moving, active: parseActiveResources(monitor) })
+  await warnOfUsers(system, work.print, {
+    clouds: moving,
+    vservers: cluster.vservers,
+    active: parseActiveResources(monitor),
+  })
   await withClusterLock(work, () => runSteps([preferenceStep(work, clouds, vhosts)], work))
   await inTurn(clouds, work, async cloud => {
     const outcome = await moveMount(work, cloud, vhosts, { snapshot, monitor })

@@ -13,8 +13,8 @@ import { refuseUnready } from './refuse-unready.ts'
 
 /** vhacs storage --standby */
 export async function standbyStorages(call: Call): Promise<void> {
-  const { clouds, names, work } = await prepare(call)
-  await warnOfUsers(work.system, work.print, { clouds })
+  const { clouds, names, work, snapshot } = await prepare(call)
+  await warnOfUsers(work.system, work.print, { clouds, vservers: snapshot.cluster.vservers })
   await withClusterLock(work, () => runSteps([stopStep(work, clouds)], work))
   await runSteps([stopWaitStep(work, clouds)], work)
   if (!work.isDryRun) work.print(`${names}: in standby`)
@@ -35,7 +35,7 @@ export async function restartStorages(call: Call): Promise<void> {
   const standby = clouds.find(({ state }) => state === 'standby')
   if (standby) throw new RangeError(`${standby.name} is in standby: start it with "vhacs storage --active"`)
   const active = await refuseUnready(work.system, snapshot, clouds)
-  await warnOfUsers(work.system, work.print, { clouds, active })
+  await warnOfUsers(work.system, work.print, { clouds, vservers: snapshot.cluster.vservers, active })
   const start = startStep(work, clouds)
   const stop = { ...stopStep(work, clouds), undo: () => startAgain(start, clouds) }
   await withClusterLock(work, () => runSteps([stop, stopWaitStep(work, clouds), start], work))

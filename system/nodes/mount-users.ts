@@ -7,11 +7,16 @@ import { runScriptOn, script } from './script.ts'
 export interface MountUsers {
   /** Numbers of the processes that have a file of it open or mapped, or use a directory of it as root or cwd. */
   readonly pids: readonly string[]
+  /** Names of the containers of our agent whose processes these are; the numbers above are those of other processes. */
+  readonly containers: readonly string[]
   /** One process of each other mount namespace in which it is mounted privately. */
   readonly namespaces: readonly string[]
   /** The kernel's own uses of it, each as a short phrase: it cannot be unmounted until they end. */
   readonly kernel: readonly string[]
 }
+
+/** How the names of the units begin in which nspawn-container runs its containers. */
+const CONTAINER_UNIT = 'vhacs-nspawn-'
 
 /**
  * $1 is the directory, $2 the same as a pattern for find. Reads only links and files in /proc and /sys, never the file system
@@ -24,6 +29,7 @@ grep -sHZ '' ${KERNEL_USE_FILES} | tr '\\0' '\\t'
 find /proc -maxdepth 3 \\( -path '/proc/[0-9]*/cwd' -o -path '/proc/[0-9]*/root' -o -path '/proc/[0-9]*/exe' \\
     -o -path '/proc/[0-9]*/fd/*' -o -path '/proc/[0-9]*/map_files/*' \\) \\
     \\( -lname "$2" -o -lname "$2/*" \\) -printf 'process %h\\n'
+grep -sH '/${CONTAINER_UNIT}' /proc/[0-9]*/cgroup
 own=$(readlink /proc/self/ns/mnt)
 for list in $(grep -lsE "^[0-9]+ [0-9]+ $device [^ ]+ [^ ]+ [^ ]+ - " /proc/[0-9]*/mountinfo); do
     space=$(readlink "\${list%mountinfo}ns/mnt") && [ "$space" != "$own" ] && echo "namespace $list $space"
@@ -57,9 +63,24 @@ export function parseMountUsers(text: string, directory: string): MountUsers {
     const [, pid, space] = /^namespace \/proc\/(\d+)\/mountinfo (\S+)$/.exec(line) ?? []
     return pid !== undefined && space !== undefined ? [[space, pid] as const] : []
   })
+  const pids = [...new Set(lines.flatMap(line => /^process \/proc\/(\d+)/.exec(line)?.[1] ?? []))]
+  const container = containersByPid(lines)
+  const others = spaces.filter(([, pid]) => !container.has(pid))
+  const used = [...pids, ...spaces.map(([, pid]) => pid)].flatMap(pid => container.get(pid) ?? [])
   return {
-    pids: [...new Set(lines.flatMap(line => /^process \/proc\/(\d+)/.exec(line)?.[1] ?? []))],
-    namespaces: [...new Map(spaces.toReversed()).values()].toReversed(),
+    pids: pids.filter(pid => !container.has(pid)),
+    containers: [...new Set(used)],
+    namespaces: [...new Map(others.toReversed()).values()].toReversed(),
     kernel: uses.map(({ what }) => what),
   }
+}
+
+/** The containers that processes of the node belong to, by their control groups. */
+function containersByPid(lines: readonly string[]): ReadonlyMap<string, string> {
+  const pairs = lines.flatMap(line => {
+    const [, pid, name] =
+      /^\/proc\/(\d+)\/cgroup:[^/]*\/(?:[^/]+\/)*?vhacs-nspawn-([a-zA-Z0-9-]+)\.service(?:\/|$)/.exec(line) ?? []
+    return pid !== undefined && name !== undefined ? [[pid, name] as const] : []
+  })
+  return new Map(pairs)
 }

@@ -27,7 +27,8 @@ export async function rollBackStorages(call: Call): Promise<void> {
   const reading = interruptible(system, work.interruption)
   const plans = await plansOf(reading, value, wanted)
   if (plans.length === 0) throw new RangeError('there are no storages')
-  await warnOfUsers(system, work.print, { clouds: plans.map(({ cloud }) => cloud) })
+  const { vservers } = (await readCib(system)).cluster
+  await warnOfUsers(system, work.print, { clouds: plans.map(({ cloud }) => cloud), vservers })
   await confirm(call, plans.map(({ change }) => change).join('; '))
   const named = plans.map(plan => ({ ...plan, name: plan.cloud.name }))
   await inTurn(named, work, ({ name, id, change }) =>

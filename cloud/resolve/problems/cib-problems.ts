@@ -3,6 +3,7 @@ import { knowsPromoted, PROMOTED_SCHEMA } from '../../cib/roles.ts'
 import type { Cloud } from '../../cloud.ts'
 import { constraintElements, resourceElements } from '../../compose/cib-xml.ts'
 import { compose } from '../../compose/compose.ts'
+import type { Composition } from '../../compose/composition.ts'
 import type { Configuration } from '../../configuration.ts'
 import type { Problem } from '../../problem.ts'
 import { valueAt } from '../../value-at.ts'
@@ -23,8 +24,20 @@ export function cibProblems(cib: Element, { clouds }: Configuration, created: re
   const owners = ownersOfIds(child(cib, 'configuration'))
   return [
     ...schemaProblems(cib),
-    ...created.flatMap(({ cloud, wanted }) => takenIds(cloud, owners, ['clouds', clouds.indexOf(wanted), 'name'])),
+    ...created.flatMap(({ cloud, wanted }) =>
+      takenIds(compose(cloud), owners, ['clouds', clouds.indexOf(wanted), 'name']),
+    ),
   ]
+}
+
+/** The same for new vservers, by their places in the configuration. */
+export function takenVserverIds(
+  cib: Element,
+  created: readonly { readonly composition: Composition; readonly index: number }[],
+): Problem[] {
+  if (created.length === 0) return []
+  const owners = ownersOfIds(child(cib, 'configuration'))
+  return created.flatMap(({ composition, index }) => takenIds(composition, owners, ['vservers', index, 'name']))
 }
 
 function schemaProblems(cib: Element): Problem[] {
@@ -55,15 +68,14 @@ function ownersOfIds(configuration: Element | undefined): Map<string, Owner> {
   return owners
 }
 
-function takenIds(cloud: Cloud, owners: ReadonlyMap<string, Owner>, path: Problem['path']): Problem[] {
-  const composition = compose(cloud)
+function takenIds(composition: Composition, owners: ReadonlyMap<string, Owner>, path: Problem['path']): Problem[] {
   const wanted = [...resourceElements(composition), ...constraintElements(composition)].flatMap(idsIn)
   const [first] = wanted.flatMap(id => {
     const owner = owners.get(id)
     return owner ? [{ id, owner }] : []
   })
   if (first === undefined) return []
-  const message = `${first.id} is taken by ${ownerText(first.owner)} in the CIB: rename that, or choose another name for the cloud`
+  const message = `${first.id} is taken by ${ownerText(first.owner)} in the CIB: rename that, or choose another name for the ${path[0] === 'clouds' ? 'cloud' : 'vserver'}`
   return [{ path, message }]
 }
 

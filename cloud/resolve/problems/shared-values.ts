@@ -1,9 +1,8 @@
 import { UNIQUE_KEYS, type ValueOwner, valueOwners } from '../../allocate/value-owners.ts'
-import type { Claim } from '../../cib/read/claims.ts'
 import type { Cluster } from '../../cib/read/cluster.ts'
 import type { Cloud } from '../../cloud.ts'
 import type { Configuration, WantedCloud } from '../../configuration.ts'
-import { resourceIds } from '../../ids.ts'
+import { resourceIds, vserverIds } from '../../ids.ts'
 import type { Problem } from '../../problem.ts'
 import type { KnownNode } from '../context.ts'
 
@@ -21,13 +20,13 @@ interface ResolvedCloud {
 export function sharedValues(
   { clouds: wanted }: Configuration,
   resolved: readonly ResolvedCloud[],
-  cluster: Pick<Cluster, 'clouds' | 'repairable' | 'claims'>,
+  cluster: Pick<Cluster, 'clouds' | 'repairable' | 'claims' | 'vservers'>,
 ): Problem[] {
   const present = [...cluster.clouds, ...cluster.repairable]
   const names = new Set(resolved.map(({ cloud }) => cloud.name))
   const owners = valueOwners([
     ...present.filter(({ name }) => !names.has(name)).flatMap(cloud => valuesOf(cloud)),
-    ...foreignOwners(present, cluster.claims),
+    ...foreignOwners(present, cluster),
     ...resolved.flatMap(item => valuesOf(item.cloud, item.wanted).filter(value => !isChanged(item, value))),
   ])
   const indexes = new Map(wanted.map((item, index) => [item, index]))
@@ -86,9 +85,19 @@ function isChanged({ present, cloud }: ResolvedCloud, { key }: ValueOwner): bool
   return present === undefined || present[key] !== cloud[key]
 }
 
-/** The contents of the CIB besides the clouds: resources of other agents, and parts of clouds that cannot be read. */
-function foreignOwners(clouds: readonly Cloud[], claims: readonly Claim[]): ValueOwner[] {
-  const ours: ReadonlySet<string> = new Set(clouds.flatMap(({ name }) => Object.values(resourceIds(name))))
+/**
+ * The contents of the CIB besides the clouds: resources of other agents, and parts of clouds that cannot be read. The directory of a vserver
+ * is in that of its cloud, and moves with it.
+ */
+function foreignOwners(
+  clouds: readonly Cloud[],
+  { claims, vservers }: Pick<Cluster, 'claims' | 'vservers'>,
+): ValueOwner[] {
+  const readable = [...vservers.complete, ...vservers.repairable]
+  const ours: ReadonlySet<string> = new Set([
+    ...clouds.flatMap(({ name }) => Object.values(resourceIds(name))),
+    ...readable.map(({ name }) => vserverIds(name).container),
+  ])
   const others = claims.filter(({ resource }) => !ours.has(resource))
   return others.map(({ resource, key, value }) => ({
     name: `the resource ${resource}`,

@@ -1,10 +1,12 @@
 import type { Cloud, Vserver, VserverParameters } from '../../cloud.ts'
+import { composeVserver } from '../../compose/vservers/vserver.ts'
 import type { Configuration, WantedVserver } from '../../configuration.ts'
 import type { Problem } from '../../problem.ts'
 import type { ResolveContext } from '../context.ts'
+import { takenVserverIds } from '../problems/cib-problems.ts'
 import type { ResolvedCloud } from '../resolve.ts'
-import { addressProblems, placeProblems, treeProblems, vserverNameProblems } from './problems.ts'
 import { parameterProblems } from './parameter-problems.ts'
+import { addressProblems, placeProblems, treeProblems, vserverNameProblems } from './problems.ts'
 
 export interface ResolvedVserver {
   readonly wanted: WantedVserver
@@ -46,12 +48,25 @@ export function resolveVservers(
     problems.push(...faults)
     return faults.length > 0 ? [] : [{ wanted, present, vserver, cloud }]
   })
-  const overlaps = treeProblems(vservers, configuration, cluster)
-  const wrong = new Set(overlaps.map(({ path: [, index] }) => configuration.vservers[Number(index)]))
+  const unusable = [
+    ...treeProblems(vservers, configuration, cluster),
+    ...(context.cib ? takenVserverIds(context.cib, compositionsOf(vservers, configuration)) : []),
+  ]
+  const wrong = new Set(unusable.map(({ path: [, index] }) => configuration.vservers[Number(index)]))
   return {
     vservers: vservers.filter(({ wanted }) => !wrong.has(wanted)),
-    problems: [...problems, ...overlaps],
+    problems: [...problems, ...unusable],
   }
+}
+
+/** What would be added to the CIB. */
+function compositionsOf(vservers: readonly ResolvedVserver[], configuration: Configuration) {
+  return vservers
+    .filter(({ present }) => present === undefined)
+    .map(({ wanted, vserver, cloud }) => ({
+      composition: composeVserver(vserver, cloud),
+      index: configuration.vservers.indexOf(wanted),
+    }))
 }
 
 /** A cloud of the cluster that the configuration does not name; one that it names has a problem of its own. */

@@ -2,7 +2,7 @@ import { propertiesIn } from '../../../../cloud/cib/elements.ts'
 import { isSingle, withoutPriority } from '../../../../cloud/cib/priorities.ts'
 import type { Cluster } from '../../../../cloud/cib/read/cluster.ts'
 import { PRIORITIES } from '../../../../cloud/compose/priorities.ts'
-import { resourceIds } from '../../../../cloud/ids.ts'
+import { resourceIds, vserverIds } from '../../../../cloud/ids.ts'
 import type { Element } from '../../../../cloud/xml.ts'
 import { seconds } from '../../../../system/pacemaker/duration.ts'
 import { fencingProperty, fencingPropertyName } from '../../../../system/pacemaker/fencing/properties.ts'
@@ -26,7 +26,7 @@ const DEFAULT_SECONDS = 60
 /** `header` is that of sbd's disk; undefined where no node can read it, or there is none. */
 export function missingForSplit(
   cib: Element,
-  { clouds }: Pick<Cluster, 'clouds'>,
+  { clouds, vservers }: Pick<Cluster, 'clouds' | 'vservers'>,
   { fencing, header }: { readonly fencing: Fencing; readonly header: SbdHeader | undefined },
 ): MissingForSplit {
   const ids = clouds.map(({ name }) => resourceIds(name))
@@ -36,6 +36,7 @@ export function missingForSplit(
       [target, PRIORITIES.export] as const,
       [filesystem, PRIORITIES.mount] as const,
     ]),
+    ...vservers.complete.map(({ name }) => [vserverIds(name).container, PRIORITIES.container] as const),
   ])
   const priorities = withoutPriority(cib, [...wanted.keys()]).map(id => [id, wanted.get(id) ?? 0] as const)
   return { properties: missingProperties(cib, fencing, header), priorities: new Map(priorities) }

@@ -14,11 +14,18 @@ process /proc/7/map_files
 namespace /proc/90/mountinfo mnt:[4026532000]
 namespace /proc/91/mountinfo mnt:[4026532000]
 namespace /proc/95/mountinfo mnt:[4026532001]
+process /proc/43
+namespace /proc/44/mountinfo mnt:[4026532002]
+/proc/43/cgroup:0::/machine.slice/vhacs-nspawn-web-0.service/supervisor
+/proc/44/cgroup:0::/machine.slice/vhacs-nspawn-web-0.service/payload/init.scope
+/proc/45/cgroup:0::/machine.slice/vhacs-nspawn-db0.service/payload
+/proc/42/cgroup:0::/user.slice/vhacs-nspawn-x.scope
 `
 
-test("processes, one of each namespace, and the kernel's uses below the directory", () => {
+test("processes, containers, one of each namespace, and the kernel's uses below the directory", () => {
   expect(parseMountUsers(TEXT, '/srv/c0')).toEqual({
     pids: ['42', '7'],
+    containers: ['web-0'],
     namespaces: ['90', '95'],
     kernel: [
       'swap file /srv/c0/swap (swapoff /srv/c0/swap)',
@@ -29,7 +36,7 @@ test("processes, one of each namespace, and the kernel's uses below the director
 })
 
 test('a directory on which nothing is mounted has no users', () => {
-  expect(parseMountUsers('', '/srv/c0')).toEqual({ pids: [], namespaces: [], kernel: [] })
+  expect(parseMountUsers('', '/srv/c0')).toEqual({ pids: [], containers: [], namespaces: [], kernel: [] })
 })
 
 test('the directory is passed as a name and as a pattern for find', async () => {
