@@ -80,6 +80,7 @@ function keysOf(schema: Schema, path: string): string[] {
 }
 
 const CONTAINERS: Readonly<Record<string, string>> = {
+  vservers: 'the desired containers on clouds',
   networks: 'the networks of the cluster, for new clouds',
   'networks.storage': 'the network over which vhosts reach the targets',
   'networks.replication': "the network of DRBD's traffic",

@@ -55,7 +55,8 @@ function treeSteps(work: Work, planned: PlannedVserver, image: Image | undefined
       run: async () => {
         await removeUnfinishedTree(system, tree)
         const onProgress = copyProgress(work, undefined)
-        await unpackTree(system, tree, image.bytes(interruption), { signal: interruption, onProgress })
+        const warnings = await unpackTree(system, tree, image.bytes(interruption), { signal: interruption, onProgress })
+        for (const warning of warnings) work.print(`WARNING: ${tree.node}: ${warning}`)
       },
       undo: () => removeUnfinishedTree(system, tree),
     },

@@ -28,19 +28,23 @@ fi
 mkdir -m 700 -- "$2" && mkdir -m 755 -- "$2/tree" && chown "$4:$4" -- "$2/tree" && cd -- "$2/tree" || exit 1
 # shellcheck disable=SC2086 # words
 said=$($as tar --extract --file=- --numeric-owner --same-owner --same-permissions --anchored '--exclude=./dev/*' '--exclude=dev/*' \\
-    --acls --xattrs '--xattrs-include=user.*' --xattrs-include=security.capability 2>&1) &&
-    said=$(chown "$4:$4" . 2>&1) &&
-    said=$(find . -xdev \\( -type b -o -type c \\) -delete 2>&1) &&
-    said=$(sync -f . 2>&1) && exit 0
-cd / && rm -rf --one-file-system -- "$2"
+    --acls --xattrs '--xattrs-include=user.*' --xattrs-include=security.capability 2>&1)
+status=$?
 # the first lines say why, the last ones only that there was something
-printf '%s\\n' "$said" | grep -v 'Exiting with failure status' | head -n 3 >&2
+said=$(printf '%s\\n' "$said" | grep -vE 'Removing leading|Exiting with failure status' | head -n 3)
+if [ $status = 0 ]; then
+    # such as an attribute that the file system does not have
+    [ -z "$said" ] || printf '%s\\n' "$said"
+    said=$({ chown "$4:$4" . && find . -xdev \\( -type b -o -type c \\) -delete && sync -f .; } 2>&1) && exit 0
+fi
+cd / && rm -rf --one-file-system -- "$2"
+printf '%s\\n' "$said" >&2
 exit 1
 `
 
 /**
- * Unpacks a tar archive as the draft of a tree, with owners, permissions, ACLs, capabilities and other extended attributes; `onProgress` gets how
- * many bytes were sent.
+ * Unpacks a tar archive as the draft of a tree, with owners, permissions, ACLs, capabilities and user attributes; `onProgress` gets how
+ * many bytes were sent. Returns what tar warned of.
  * @throws Error where there is no room, ToolFailed for what tar refuses, the error of the bytes, the reason of the signal. Then there may be a draft.
  */
 export async function unpackTree(
@@ -48,11 +52,12 @@ export async function unpackTree(
   tree: NewTree,
   bytes: AsyncIterable<Uint8Array>,
   { signal, onProgress }: { readonly signal: AbortSignal; readonly onProgress: (bytes: number) => void },
-): Promise<void> {
+): Promise<string[]> {
   const values = [tree.mount, draftOf(tree), lockOf(tree), String(tree.firstId)]
   const input = counted(bytes, onProgress)
   try {
-    for await (const _ of streamScriptOn(system, tree.node, { text: UNPACK, values, input, signal }));
+    const output = await Array.fromAsync(streamScriptOn(system, tree.node, { text: UNPACK, values, input, signal }))
+    return Buffer.concat(output).toString().split('\n').filter(Boolean)
   } catch (error) {
     if (!(error instanceof ToolFailed && error.finished.stderr.includes('No space left on device'))) throw error
     throw new Error(`${tree.node}: the file system on ${tree.mount} is full`, { cause: error })

@@ -325,6 +325,19 @@ test('--prefers moves the mounts of their storages, and waits for all containers
   expect(clusterIn(parsedCib(seen.cib)).clouds[0]?.preferredVhosts).toEqual(['node1'])
 })
 
+test('--monitor shows them until q is pressed', async () => {
+  const shown: string[] = []
+  const keys: ((key: string) => void)[] = []
+  const show = (text: string) => {
+    shown.push(text)
+    if (shown.length === 2) queueMicrotask(() => 'fdb\rq'.split('').forEach(key => keys.forEach(press => press(key))))
+  }
+  const openScreen = () => ({ rows: 40, columns: 120, show, onKey: keys.push.bind(keys), onResize() {}, close() {} })
+  await given(cluster()).run('vserver -m', { openScreen }).succeeds()
+  expect(cellsOf(shown[1]?.split('\n') ?? []).map(([name]) => name)).toEqual(['VSERVER', '(A)db0', '(A)web0'])
+  expect(cellsOf(shown.at(-1)?.split('\n') ?? []).map(([name]) => name)).toEqual(['VSERVER', '(A)db0'])
+})
+
 test('the whole cluster is shown with them', async () => {
   const seen = cluster()
   const { stdout } = await given(seen).run('cluster -M').succeeds()
