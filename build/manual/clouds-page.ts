@@ -26,7 +26,7 @@ export function cloudsPage(): string {
     'A YAML 1.2 file that lists the desired clouds of a cluster;',
     '.BR vhacs (8)',
     'calls a cloud a storage where it acts on one. Only named values change: for a key that is missing, an existing cloud keeps its',
-    'value in the cluster, and a new cloud gets the default. Clouds and nodes that are not in the file are not changed. All problems are',
+    'value in the cluster, and a new cloud gets the default. Clouds, vservers and nodes that are not in the file are not changed. All problems are',
     'reported at once, with line and column, and nothing is changed then.',
     '.SH KEYS',
     ...keysOf(cloudsSchema, ''),
@@ -40,7 +40,8 @@ export function cloudsPage(): string {
     'The JSON schema of the file, for editors.',
     '.SH SEE ALSO',
     '.BR vhacs (8),',
-    '.BR vhacs.conf (5)',
+    '.BR vhacs.conf (5),',
+    '.BR ocf_vhacs_nspawn\\-container (7)',
     '',
   ].join('\n')
 }
@@ -59,6 +60,10 @@ export const EXAMPLE = [
   '    storage: [alpha, beta]',
   '    vhosts: [gamma, beta]',
   '    chap: { user: mail, secret: /etc/vhacs/mail.secret }',
+  'vservers:',
+  '  - name: web0',
+  '    cloud: mail',
+  '    network: bridge:br0',
 ]
 
 /** One entry for each key, with the path to it: `clouds[].chap.user`. */
@@ -80,10 +85,10 @@ function keysOf(schema: Schema, path: string): string[] {
 }
 
 const CONTAINERS: Readonly<Record<string, string>> = {
-  vservers: 'the desired containers on clouds',
   networks: 'the networks of the cluster, for new clouds',
   'networks.storage': 'the network over which vhosts reach the targets',
   'networks.replication': "the network of DRBD's traffic",
   nodes: 'a list of nodes',
   clouds: 'a list of clouds',
+  vservers: 'a list of containers that run where a cloud is mounted; their other keys are parameters of ocf_vhacs_nspawn-container(7)',
 }

@@ -1,7 +1,7 @@
 import { banPatch, destroyPatch, stopPatch } from '../../cloud/cib/cloud-patches.ts'
 import { recordedResources } from '../../cloud/cib/read/node-state.ts'
 import type { Cloud } from '../../cloud/cloud.ts'
-import { resourceIds } from '../../cloud/ids.ts'
+import { resourceIds, vserverIds } from '../../cloud/ids.ts'
 import {
   type ActiveResource,
   parseActiveResources,
@@ -95,7 +95,8 @@ export async function requestFinalStop(system: System, name: string): Promise<vo
 }
 
 /**
- * Waits until no part of these clouds runs on any node.
+ * Waits until no part of these clouds runs on any node, for STOP_SECONDS after each part or container that stops: a container may take as long as
+ * its agent, before the unmount begins.
  * @throws Error that names what still runs.
  */
 export async function waitUntilStopped(
@@ -116,9 +117,15 @@ export async function waitUntilInactive(
   parts: readonly string[],
   interruption?: AbortSignal,
 ): Promise<void> {
-  await poll(system, { seconds: STOP_SECONDS, interruption }, async () => {
+  const isContainer = (id: string) => id.endsWith(vserverIds('').container)
+  let fewest = Number.POSITIVE_INFINITY
+  await poll(system, { seconds: STOP_SECONDS, interruption }, async restart => {
     const text = await monitorCluster(system)
-    const running = parseActiveResources(text).filter(({ id }) => parts.includes(id))
+    const active = parseActiveResources(text)
+    const running = active.filter(({ id }) => parts.includes(id))
+    const stopping = active.filter(({ id }) => parts.includes(id) || isContainer(id)).length
+    if (stopping < fewest) restart()
+    fewest = Math.min(fewest, stopping)
     // the stop of a start that had already begun may still follow
     const pending = parsePendingResources(text).filter(id => parts.includes(id))
     if (running.length === 0 && pending.length === 0) return undefined

@@ -87,7 +87,7 @@ function newVserver({ name, cloud, tree, parameters, address, state }: WantedVse
 }
 
 /** An existing vserver with the requested changes; values that are left open are kept. */
-export function changedVserver(present: Vserver, wanted: WantedVserver): Vserver {
+function changedVserver(present: Vserver, wanted: WantedVserver): Vserver {
   const { tree, parameters, address, state } = wanted
   return {
     ...present,

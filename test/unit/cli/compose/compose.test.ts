@@ -265,6 +265,7 @@ clouds:
       absent: [],
       actions: [{ task: 'restart', resource: 'c0-filesystem', from: 'node2', to: null }],
       interrupted: [{ cloud: 'c0', how: 'unmounted' }],
+      vservers: { added: [], changed: [], absent: [], stopped: [] },
       notes: [],
     })
   })

@@ -1,13 +1,14 @@
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
-import { commentsOn } from '../../../../cloud/compose/comments.ts'
+import { commentsOn, commentsOnVserver } from '../../../../cloud/compose/comments.ts'
 import { compose } from '../../../../cloud/compose/compose.ts'
 import { crmNodeText, crmText } from '../../../../cloud/compose/crm-text.ts'
 import { pcsCommands, pcsNodeCommand, shellText } from '../../../../cloud/compose/pcs-commands.ts'
+import { composeVserver } from '../../../../cloud/compose/vservers/vserver.ts'
 import { nodeAttributes } from '../../../../cloud/node-attributes.ts'
 import { cibOf, withoutId } from '../cib.ts'
-import { bare, c0 } from '../examples.ts'
+import { bare, c0, db0, web0 } from '../examples.ts'
 import { canonical, changedByPcs, loadedByCrmsh } from './crm-and-pcs.ts'
 
 /*
@@ -28,14 +29,17 @@ const odd: Cloud = {
   chap: { initiator: { user: 'a:b@c', secret: 'lrm://' }, target: { user: 't', secret: '/etc/a b' } },
 }
 const clouds = [c0, bare, odd]
+const vservers = [web0, db0]
 const empty = cibOf({ clouds: [], nodes })
-const wanted = cibOf({ clouds, nodes })
+const wanted = cibOf({ clouds, vservers, nodes })
 const roles = nodeAttributes('node1', { roles: ['storage', 'vhost'], initiator: 'iqn.2004-10.com.debian:node1' })
 
 describe('crmsh', () => {
-  const text = [crmNodeText(roles, 'nodes-1'), ...clouds.map(cloud => crmText(compose(cloud), commentsOn(cloud)))].join(
-    '\n',
-  )
+  const text = [
+    crmNodeText(roles, 'nodes-1'),
+    ...clouds.map(cloud => crmText(compose(cloud), commentsOn(cloud))),
+    ...vservers.map(vserver => crmText(composeVserver(vserver, c0), commentsOnVserver(vserver, c0))),
+  ].join('\n')
   let loaded: string
   beforeAll(() => {
     loaded = loadedByCrmsh(empty, text)
@@ -78,19 +82,27 @@ describe('crmsh', () => {
   }, 60_000)
 
   test('has loaded clouds that are the same when read', () => {
-    expect(readCluster(loaded)).toMatchObject({ clouds: [c0, odd, bare], incomplete: [] })
+    expect(readCluster(loaded)).toMatchObject({
+      clouds: [c0, odd, bare],
+      incomplete: [],
+      vservers: { complete: [db0, web0], incomplete: [] },
+    })
   })
 })
 
 describe('pcs', () => {
-  const commands = [pcsNodeCommand(roles), ...pcsCommands(compose(odd))]
+  const ofOdd = vservers.map(vserver => ({ ...vserver, cloud: odd.name }))
+  const commands = [
+    pcsNodeCommand(roles),
+    ...[compose(odd), ...ofOdd.map(vserver => composeVserver(vserver, odd))].flatMap(pcsCommands),
+  ]
   let changed: string
   beforeAll(() => {
     changed = changedByPcs(empty, commands)
   }, 60_000)
 
   test.each(['resources', 'constraints'] as const)('creates the same %s as in the XML', section => {
-    expect(canonical(changed, section)).toEqual(canonical(cibOf({ clouds: [odd], nodes }), section))
+    expect(canonical(changed, section)).toEqual(canonical(cibOf({ clouds: [odd], vservers: ofOdd, nodes }), section))
   })
 
   test('gives the node its attributes in addition to the existing ones', () => {

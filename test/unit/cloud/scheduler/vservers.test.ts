@@ -2,11 +2,21 @@ import { beforeAll, expect, test } from 'vitest'
 import { patchText } from '../../../../cloud/cib/patch.ts'
 import { vserverCreations, vserverStopPatch } from '../../../../cloud/cib/vservers/patches.ts'
 import { staggeredInterval } from '../../../../cloud/compose/monitor-interval.ts'
-import { parseXml } from '../../../../cloud/xml.ts'
+import { element, parseXml } from '../../../../cloud/xml.ts'
 import { lostLinkAttribute } from '../../../../system/pacemaker/attributes/lost-link.ts'
-import { cibOf, withMeta, withNodeAttribute, withNodeState, withoutId, withPromotionScore } from '../cib.ts'
+import {
+  cibOf,
+  withChildren,
+  withMembership,
+  withMeta,
+  withNodeAttribute,
+  withNodeState,
+  withoutId,
+  withPromotionScore,
+} from '../cib.ts'
 import { c0, db0, web0 } from '../examples.ts'
 import { patched, simulate, verify } from '../pacemaker.ts'
+import { schedule } from './graph.ts'
 
 /*
  * The decisions of Pacemaker's own scheduler about containers on a cloud. node1 and node2 have the data, node3 and node4 may mount:
@@ -116,4 +126,31 @@ test('the composition needs critical=false: without it, a container that cannot 
   const critical = withoutId(failed(cib, 'node3', 'web0-container'), 'web0-vserver-meta_attributes-critical')
 
   expect(done(critical)).toEqual(MOVE)
+})
+
+test('of two nodes that lose each other, the one with a container survives, although the other has more mounts', () => {
+  const on = (name: string, minor: number, vhost: string) => ({
+    ...c0,
+    name,
+    minor,
+    address: `10.77.1.${minor + 1}`,
+    iqn: `${c0.iqn}${minor}`,
+    directory: `/srv/${name}`,
+    preferredVhosts: [vhost],
+  })
+  const clouds = [on('c0', 0, 'node2'), on('c1', 1, 'node1'), on('c2', 2, 'node1')]
+  const delays = (vservers: readonly (typeof web0)[]) => {
+    const score = (text: string, node: string) =>
+      withNodeState(text, node, Object.fromEntries(clouds.map(({ name }) => [`master-${name}-drbd`, '10000'])))
+    const up = settled(['node1', 'node2'].reduce(score, cibOf({ clouds, vservers, nodes: ['node1', 'node2'] })))
+    const delay = element('nvpair', { id: 'delay', name: 'priority-fencing-delay', value: '10s' })
+    return ['node1', 'node2'].map(lost => {
+      const { actions } = schedule(withMembership(withChildren(up, 'options', delay), lost, 'died'))
+      return actions.find(({ operation }) => operation === 'fence')?.delaySeconds
+    })
+  }
+
+  // after how many seconds node1 is fenced by node2, and node2 by node1
+  expect(delays([])).toEqual([10, 0])
+  expect(delays([web0])).toEqual([0, 10])
 })

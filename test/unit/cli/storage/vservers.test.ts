@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest'
+import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
+import { type FakeCluster, fakeCluster } from '../../../fake/cluster/cluster.ts'
+import { cibOf, withNodeAttribute } from '../../cloud/cib.ts'
+import { bare, c0, db0, web0 } from '../../cloud/examples.ts'
+import { given } from '../call.ts'
+
+/* The verbs of storages that have vservers: web0 runs on node2, where c0 is mounted, and db0 is in standby. */
+
+function cluster(): FakeCluster {
+  const found = fakeCluster([c0, bare])
+  const nodes = ['node1', 'node2', 'node3']
+  const vhosts = (cib: string, name: string) => withNodeAttribute(cib, name, 'vhacs-vhost', 'true')
+  const vservers = [web0, { ...db0, state: 'standby' as const }]
+  found.cib = nodes.reduce(vhosts, cibOf({ clouds: [c0, bare], vservers, nodes }))
+  const active = found.active
+  found.active = () => {
+    const all = active()
+    const mount = all.find(({ id }) => id === 'c0-filesystem')
+    return mount ? [...all, { ...mount, id: 'web0-container' }] : all
+  }
+  return found
+}
+
+test.each([
+  'storage --standby c0',
+  'storage --restart c0',
+])('%s warns that vservers will be shut down', async command => {
+  const { stdout } = await given(cluster()).run(command)
+
+  expect(stdout).toContainEqual(expect.stringMatching(/WARNING: c0 is used on node2 by the vserver web0$/))
+})
+
+test('--destroy refuses a storage with a running vserver', async () => {
+  const { stderr } = await given(cluster()).run('storage --destroy c0 --yes')
+
+  expect(stderr.join()).toMatch(/c0 is used on node2 by the vserver web0: stop that first, or pass --force/)
+})
+
+test('--destroy names all vservers, and removes them with their storage', async () => {
+  const found = cluster()
+  const { stdout } = await given(found).run('storage --destroy c0 --yes --force').succeeds()
+
+  expect(stdout).toContainEqual(expect.stringContaining('this destroys c0, with the vservers db0, web0'))
+  expect(readCluster(found.cib)).toMatchObject({ clouds: [bare], vservers: { complete: [], incomplete: [] } })
+  expect(found.cib).not.toMatch(/web0|db0/)
+})
+
+test('a stop waits for the containers, and then as long as ever for the mount', async () => {
+  const found = cluster()
+  const begun = found.system.now()
+  found.active = () => {
+    const seconds = (found.system.now() - begun) / 1000
+    const running = [...(seconds < 250 ? ['web0-container'] : []), ...(seconds < 500 ? ['c0-filesystem'] : [])]
+    return running.map(id => ({ id, node: 'node2', role: 'Started' }))
+  }
+
+  await given(found).run('storage --standby c0').succeeds()
+})
