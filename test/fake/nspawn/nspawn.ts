@@ -71,11 +71,12 @@ export function nspawn(system: FakeSystem): Nspawn {
     },
     reboot: container => {
       const unit = unitOf(state, container)
+      // systemd starts nothing that it was asked to stop
+      if (unit === undefined || unit.active === 'deactivating') return end(system, state, container, 'success')
       forget(system, state, container)
-      if (unit === undefined) return
       Object.assign(unit, { active: 'activating', container: undefined, readyAt: Number.POSITIVE_INFINITY })
       setTimeout(() => {
-        if (unit.active === 'activating') boot(system, state, unit)
+        if (state.units.get(unit.name) === unit) boot(system, state, unit)
       }, RESTART_MILLISECONDS)
     },
     end: (container, how = 'success') => end(system, state, container, how),
