@@ -139,17 +139,12 @@ export async function removeFromCib(system: System, { name }: Pick<Cloud, 'name'
   await changeCib(system, cib => destroyPatch(name, cib))
 }
 
-/** Waits until Pacemaker has deleted its history of a removed cloud. @throws Error that names what remains. */
-export async function waitUntilForgotten(system: System, name: string, interruption?: AbortSignal): Promise<void> {
-  await waitUntilDeleted(system, primitiveIds(name), interruption)
-}
-
 /**
  * Waits until Pacemaker has deleted its history of removed primitives, which it does some seconds later: until then, new ones of
  * these names would get it. On a node in standby, Pacemaker keeps it until the node may run resources again.
  * @throws Error that names what remains.
  */
-export async function waitUntilDeleted(
+export async function waitUntilForgotten(
   system: System,
   parts: readonly string[],
   interruption?: AbortSignal,

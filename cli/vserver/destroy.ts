@@ -1,5 +1,5 @@
-import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import { patchText } from '../../cloud/cib/patch.ts'
+import type { Cluster } from '../../cloud/cib/read/cluster.ts'
 import { vserverRemovals, vserverStopPatch } from '../../cloud/cib/vservers/patches.ts'
 import { type Cloud, treePath } from '../../cloud/cloud.ts'
 import { vserverIds } from '../../cloud/ids.ts'
@@ -8,7 +8,7 @@ import type { Tree } from '../../system/nodes/trees/new-tree.ts'
 import { removeTree, removeUnfinishedTree } from '../../system/nodes/trees/place.ts'
 import type { System } from '../../system/system.ts'
 import { changeCib } from '../clouds/change-cib.ts'
-import { waitUntilDeleted, waitUntilInactive } from '../clouds/lifecycle.ts'
+import { waitUntilForgotten, waitUntilInactive } from '../clouds/lifecycle.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { confirm, requireAnswer } from '../command/confirm.ts'
 import { expandAmong } from '../command/name-ranges.ts'
@@ -140,7 +140,7 @@ function removalSteps({ system, interruption }: Work, name: string): Step[] {
     {
       name: 'waiting until Pacemaker has deleted its history',
       waits: true,
-      run: () => waitUntilDeleted(system, partsOf({ name }), interruption),
+      run: () => waitUntilForgotten(system, partsOf({ name }), interruption),
     },
   ]
 }

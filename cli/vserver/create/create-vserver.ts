@@ -1,5 +1,5 @@
-import { vserverCreations, vserverRemovals, vserverStopPatch } from '../../../cloud/cib/vservers/patches.ts'
 import { patchText } from '../../../cloud/cib/patch.ts'
+import { vserverCreations, vserverRemovals, vserverStopPatch } from '../../../cloud/cib/vservers/patches.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { vserverCreationAttribute } from '../../../cloud/node-attributes.ts'
 import { furnishTree, lacksOf } from '../../../system/nodes/trees/furnish.ts'
@@ -8,7 +8,7 @@ import { unpackTree } from '../../../system/nodes/trees/unpack.ts'
 import { setNodeAttribute } from '../../../system/pacemaker/cib/cib.ts'
 import { changeCib } from '../../clouds/change-cib.ts'
 import { copyProgress } from '../../clouds/copy-progress.ts'
-import { waitUntilDeleted, waitUntilInactive } from '../../clouds/lifecycle.ts'
+import { waitUntilForgotten, waitUntilInactive } from '../../clouds/lifecycle.ts'
 import { readCib } from '../../clouds/read-cib.ts'
 import { runSteps, type Step, type Work } from '../../run/steps.ts'
 import type { Image } from '../image/image.ts'
@@ -93,7 +93,7 @@ function clusterSteps(work: Work, planned: PlannedVserver, cloud: Cloud): Step[]
       await changeCib(system, cib => vserverStopPatch([vserver.name], cib))
       await waitUntilInactive(system, partsOf(vserver))
       await changeCib(system, cib => patchText(vserverRemovals(vserver.name, cib)))
-      await waitUntilDeleted(system, partsOf(vserver))
+      await waitUntilForgotten(system, partsOf(vserver))
     },
   }
   return [add, waitStep(work, planned)]
