@@ -32,7 +32,7 @@ export async function plannedVservers(
     const vserver = newVserver(name, { request, site, others, hasImage })
     const tree = treeOf(vserver, site)
     const existing = begunOne(name, cluster, site)
-    if (existing) planned.push({ vserver: existing, tree, from: 'killed creation' })
+    if (existing) planned.push({ vserver: existing, tree: treeOf(existing, site), from: 'killed creation' })
     else {
       requireUsable(vserver, cluster, site, others)
       await requirePlace(system, tree, { name, hasImage })
@@ -76,10 +76,20 @@ function treeOf(vserver: Vserver, { cloud, node }: Site): NewTree {
   return { node, mount: cloud.directory, directory: treePath(cloud, vserver), firstId }
 }
 
-/** The vserver of a creation that was killed after it had come into the cluster. */
+/**
+ * The vserver of a creation that was killed after it had come into the cluster.
+ * @throws RangeError for one on another storage, of which something may be left.
+ */
 function begunOne(name: string, { nodes, vservers }: Cluster, { cloud }: Site): Vserver | undefined {
-  const isBegun = begunVservers(nodes).some(begun => begun.name === name && begun.cloud === cloud.name)
-  return isBegun ? vservers.complete.find(vserver => vserver.name === name && vserver.cloud === cloud.name) : undefined
+  const begun = begunVservers(nodes).filter(one => one.name === name)
+  const other = begun.find(one => one.cloud !== cloud.name)
+  if (other)
+    throw new RangeError(
+      `the creation of ${name} on ${other.cloud} was begun and is not complete: undo it with "vhacs vserver --destroy ${name}" first`,
+    )
+  return begun.length > 0
+    ? vservers.complete.find(vserver => vserver.name === name && vserver.cloud === cloud.name)
+    : undefined
 }
 
 /** @throws RangeError for a name that is taken, or would be read as a range, and for what its agent would refuse. */

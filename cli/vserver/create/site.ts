@@ -4,6 +4,7 @@ import { resourceIds } from '../../../cloud/ids.ts'
 import { vhostsAmong } from '../../../cloud/node-attributes.ts'
 import { parseActiveResources } from '../../../cloud/pacemaker/active-resources.ts'
 import { isNosuid } from '../../../cloud/resolve/vservers/nosuid.ts'
+import { addressKey, addressOf } from '../../../system/addresses.ts'
 import { isAddressInUse } from '../../../system/nodes/address-probe.ts'
 import { mountedSpace } from '../../../system/nodes/node-facts.ts'
 import { runOn } from '../../../system/nodes/ssh.ts'
@@ -89,6 +90,13 @@ export async function requireFreeAddress(
   address: string,
   { addresses }: Cluster,
 ): Promise<void> {
-  const isTaken = addresses.includes(address) || (await isAddressInUse(system, node, address)) === true
+  const isKnown = addresses.some(other => keyOf(other) === keyOf(address))
+  const isTaken = isKnown || (await isAddressInUse(system, node, address)) === true
   if (isTaken) throw new RangeError(`--address: ${address} is in use already`)
+}
+
+/** The same for all forms of an address. */
+function keyOf(text: string): string {
+  const address = addressOf(text)
+  return address === undefined ? text : addressKey(address)
 }

@@ -25,7 +25,8 @@ if [ ! -L "$tree/etc/resolv.conf" ]; then
     grep -E '^(nameserver|search|domain|options)[[:space:]]' /etc/resolv.conf 2>/dev/null |
         grep -vE '^nameserver[[:space:]]+(127\\.|::1([[:space:]]|$))' | own etc/resolv.conf || exit 1
 fi
-: | own ${MARK} || exit 1
+# of the user root of the node, whom the container is not
+rm -f -- "$tree/${MARK}" && : >"$tree/${MARK}" || exit 1
 `
 
 /** Makes the draft of a tree one of its own, with that host name. @throws ToolFailed */

@@ -16,8 +16,14 @@ export interface NewTree extends Tree {
   readonly firstId: number
 }
 
-/** A file in a tree from before it gets its place until its creation is complete: what has it may be removed. */
+/**
+ * A file in a tree from before it gets its place until its creation is complete: what has it may be removed. It belongs to root of the node, so that
+ * no container in a user namespace can make one.
+ */
 export const MARK = '.vhacs-new'
+
+/** In a script: whether the directory $3 has the mark. */
+export const IS_MARKED = `[ ! -L "$3" ] && [ ! -L "$3/${MARK}" ] && [ -f "$3/${MARK}" ] && [ "$(stat -c %u -- "$3/${MARK}")" = 0 ]`
 
 /** The directory beside a tree in which it is made, and removed. Root alone may enter it. */
 export function draftOf({ directory }: Tree): string {

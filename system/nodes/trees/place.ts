@@ -1,7 +1,7 @@
 import type { System } from '../../system.ts'
 import { excerpt, parseAnswer } from '../answer.ts'
 import { runScriptOn, script } from '../script.ts'
-import { draftOf, lockOf, MARK, REQUIRE_MOUNT, type Tree } from './new-tree.ts'
+import { draftOf, IS_MARKED, lockOf, MARK, REQUIRE_MOUNT, type Tree } from './new-tree.ts'
 
 /** Moves the tree in the draft $2 to its place $3; $1 is the mount. What is written to a disk that fails later is reported here. */
 export const PUT_IN_PLACE = script`${REQUIRE_MOUNT}
@@ -30,7 +30,7 @@ rm -rf --one-file-system -- "$2" && mkdir -m 700 -- "$2" && mv -T -- "$3" "$2/tr
 /** Waits for what still writes to the draft $2, and removes that; also the tree $3 if it has the mark. $1 is the mount, $4 the lock. */
 export const REMOVE_UNFINISHED = script`${REQUIRE_MOUNT}
 exec 9>"$4" && flock --timeout 60 9 || { echo "something still writes to $2" >&2; exit 1; }
-if [ ! -L "$3" ] && [ ! -L "$3/${MARK}" ] && [ -f "$3/${MARK}" ]; then
+if ${IS_MARKED}; then
 ${REQUIRE_OWN}${REMOVE_BY_DRAFT}
 fi
 rm -rf --one-file-system -- "$2" && rm -f -- "$4"
@@ -66,11 +66,11 @@ export async function removeMark(system: System, { node, directory }: Tree): Pro
 
 export const REMOVE_MARK = script`[ -L "$1" ] || rm -f -- "$1/${MARK}"`
 
-/** Prints whether something is at the place $2 of a tree, and whether it has the mark. $1 is the mount. */
+/** Prints whether something is at the place $3 of a tree, and whether it has the mark. $1 is the mount, $2 the draft. */
 export const LOOK = script`${REQUIRE_MOUNT}
-if [ ! -e "$2" ] && [ ! -L "$2" ]; then echo free
-elif [ ! -L "$2" ] && [ ! -L "$2/${MARK}" ] && [ -f "$2/${MARK}" ]; then echo unfinished
-elif [ ! -L "$2" ] && [ -d "$2" ]; then echo directory
+if [ ! -e "$3" ] && [ ! -L "$3" ]; then echo free
+elif ${IS_MARKED}; then echo unfinished
+elif [ ! -L "$3" ] && [ -d "$3" ]; then echo directory
 else echo other; fi
 `
 
@@ -78,8 +78,9 @@ const FOUND = ['free', 'unfinished', 'directory', 'other'] as const
 export type FoundAtPlace = (typeof FOUND)[number]
 
 /** What is at the place of a tree. @throws ToolFailed where its file system is not mounted. */
-export async function lookAtPlace(system: System, { node, mount, directory }: Tree): Promise<FoundAtPlace> {
-  const call = { text: LOOK, values: [mount, directory], looks: true, timeoutSeconds: 60 } as const
+export async function lookAtPlace(system: System, tree: Tree): Promise<FoundAtPlace> {
+  const { node, mount, directory } = tree
+  const call = { text: LOOK, values: [mount, draftOf(tree), directory], looks: true, timeoutSeconds: 60 } as const
   const finished = await runScriptOn(system, node, call)
   return parseAnswer(finished, text => {
     const found = FOUND.find(word => word === text.trim())

@@ -82,7 +82,7 @@ const SCRIPTS: readonly (readonly [string, string, Act])[] = [
   [
     LOOK,
     'look',
-    mounted((_, { trees }, [, place = '']) => {
+    mounted((_, { trees }, [, , place = '']) => {
       const tree = trees.get(place)
       return { status: 0, stdout: tree === undefined ? 'free\n' : tree.isMarked ? 'unfinished\n' : 'directory\n' }
     }),

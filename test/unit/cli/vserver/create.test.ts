@@ -214,6 +214,16 @@ describe('nothing is changed when', () => {
       ({ system }) => void system.tools.set('du', () => ({ status: 0, stdout: `${2 ** 31}\t${IMAGE}\n` })),
     ],
   ]
+  test('a creation on another storage was begun', async () => {
+    const seen = cluster()
+    seen.cib = withNodeAttribute(seen.cib, 'node3', 'vhacs-creating-web0', 'other')
+    await given(seen)
+      .run(CREATE)
+      .isRefused(
+        /the creation of web0 on other was begun and is not complete: undo it with "vhacs vserver --destroy web0"/,
+      )
+  })
+
   test.each(refused)('%s', async (_, words, why, prepare) => {
     const seen = cluster()
     prepare?.(seen)

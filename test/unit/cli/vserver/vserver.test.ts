@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest'
 import { clusterIn } from '../../../../cloud/cib/read/cluster.ts'
-import { composeVserver } from '../../../../cloud/compose/vservers/vserver.ts'
-import { constraintElements, resourceElements } from '../../../../cloud/compose/cib-xml.ts'
 import type { Vserver } from '../../../../cloud/cloud.ts'
+import { constraintElements, resourceElements } from '../../../../cloud/compose/cib-xml.ts'
+import { composeVserver } from '../../../../cloud/compose/vservers/vserver.ts'
 import { type FakeCluster, fakeCluster, isLocking, isReading, type Ran } from '../../../fake/cluster/cluster.ts'
 import { type FakeVservers, hosting } from '../../../fake/cluster/vservers.ts'
 import { edited, parsedCib } from '../../cloud/cib.ts'
-import { c0 as example, db0, web0 } from '../../cloud/examples.ts'
+import { db0, c0 as example, web0 } from '../../cloud/examples.ts'
 import { contentOf, given, runWords } from '../call.ts'
 
 const c0 = { ...example, directory: '/clouds/c0' }
