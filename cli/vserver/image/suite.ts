@@ -15,7 +15,7 @@ export async function suiteImage({ system, options }: Call, suite: string): Prom
   const mirror = textOf(options, 'mirror')
   if (!/^[a-z][a-z0-9.-]{0,39}$/.test(suite))
     throw new RangeError(`--suite: a suite like bookworm is expected, got ${JSON.stringify(suite)}`)
-  if (mirror !== undefined && !/^(https?|file|copy):\/[\w./:@%~+-]{1,200}$/.test(mirror))
+  if (mirror !== undefined && !/^(https?|file|copy):\/\/[\w./:@%~+-]{1,200}$/.test(mirror))
     throw new RangeError(`--mirror: a URL like http://deb.debian.org/debian is expected, got ${JSON.stringify(mirror)}`)
   await runToSuccess(system, mmdebstrap, ['--version'], { looks: true, timeoutSeconds: 30 })
   const args = ['--variant=minbase', `--include=${PACKAGES}`, '--format=tar', suite, '-', ...(mirror ? [mirror] : [])]
