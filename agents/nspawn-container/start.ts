@@ -12,7 +12,7 @@ import {
   unitOf,
   unitState,
 } from '../../system/nspawn/unit.ts'
-import { type Tool, ToolFailed } from '../../system/system.ts'
+import { Missing, type Tool, ToolFailed, waitFor } from '../../system/system.ts'
 import { exportMount, removeRemains } from './leftovers.ts'
 import type { ContainerContext } from './parameters.ts'
 import { readSettings, requireNode, writeSettings } from './requirements.ts'
@@ -47,12 +47,24 @@ export async function startContainer(context: ContainerContext): Promise<void> {
   })
 }
 
-/** A start of what runs already: waits until it is ready, as the start that was killed would have done. */
+/**
+ * A start of what runs already: waits until it is ready, as the start that was killed would have done. One that is about to end is started
+ * after that.
+ */
 export async function completeStart(context: ContainerContext): Promise<void> {
-  const { parameters, system } = context
-  if (!isLoaded(system, unitOf(parameters.machine))) return
-  const reason = await waitUntilReady(context)
-  if (reason !== undefined) throw failed(reason)
+  const { parameters, system, deadline, step } = context
+  const { machine } = parameters
+  if (!isLoaded(system, unitOf(machine))) return
+  const { active } = await unitState(system, unitOf(machine), { signal: deadline.signal })
+  if (active === 'active') return
+  if (active === 'activating') {
+    const reason = await waitUntilReady(context)
+    if (reason !== undefined) throw failed(reason)
+    return
+  }
+  step(`waiting until ${machine} has ended`)
+  await waitFor(system, () => (containerOf(system, machine) === undefined ? true : undefined), deadline.signal)
+  await startContainer(context)
 }
 
 /**
@@ -102,16 +114,27 @@ async function waitUntilReady(context: ContainerContext): Promise<string | undef
   const { parameters, system, deadline, step } = context
   const { machine } = parameters
   for (;;) {
-    const state = await unitState(system, unitOf(machine), { signal: deadline.signal })
-    if (state.active === 'active') return undefined
-    if (state.active !== 'activating') {
+    const state = await currentState(context)
+    if (state?.active === 'active') return undefined
+    if (state !== undefined && state.active !== 'activating') {
       const written = await linesOf(context, state)
       const reason = `${machine} did not start: ${written || endText(state)}`
       if (/exists already|already exists/.test(written)) return reason
       throw failed(reason)
     }
-    step(`booting ${machine}${state.statusText === '' ? '' : `: ${state.statusText}`}`)
+    if (state !== undefined) step(`booting ${machine}${state.statusText === '' ? '' : `: ${state.statusText}`}`)
     await system.sleep(PAUSE_MILLISECONDS, deadline.signal)
+  }
+}
+
+/** Undefined while systemd does not answer, which a busy one may not do in time. */
+async function currentState({ parameters, system, deadline, step }: ContainerContext): Promise<UnitState | undefined> {
+  try {
+    return await unitState(system, unitOf(parameters.machine), { signal: deadline.signal })
+  } catch (error) {
+    if (error instanceof DeadlineReached || error instanceof Missing || !(error instanceof Error)) throw error
+    step(`booting ${parameters.machine}: ${error.message}`)
+    return undefined
   }
 }
 

@@ -10,6 +10,9 @@ import { inspect, type Seen } from './inspect.ts'
 import { removeRemains, removeSettings, requestStop } from './leftovers.ts'
 import type { ContainerContext } from './parameters.ts'
 
+/** How long systemd-nspawn may take to end itself after the init; it may wait for a systemd-machined that hangs. */
+const END_SECONDS = 5
+
 /** How long systemd-nspawn may take to terminate the container, which it does by SIGKILL. */
 const TERMINATE_SECONDS = 10
 
@@ -42,13 +45,18 @@ async function endContainer(context: ContainerContext, container: Container): Pr
   const { parameters, deadline, log } = context
   const { machine, shutdown_timeout } = parameters
   const seconds = deadline.remainingSeconds()
-  const end = createWaiter(context, container)
   await thaw(context, container)
   await shutDown(context, container)
-  // without an init nothing shuts down
-  const patience = container.init === undefined ? 1 : Math.min(shutdown_timeout, (seconds * 2) / 3)
-  if (await end(`waiting until ${machine} has shut down`, patience)) return true
-  log.warn(`${machine} has not shut down within ${Math.round(patience)} s: terminating it`)
+  const patience = Math.min(shutdown_timeout, (seconds * 2) / 3)
+  const end = (doing: string, atMost: number, hasInit = () => true) =>
+    waitForEnd(context, container, { doing, seconds: atMost, hasInit })
+  const hasInit = () => present(context, container.init) !== undefined
+  if (await end(`waiting until ${machine} has shut down`, patience, hasInit)) return true
+  log.warn(
+    hasInit()
+      ? `${machine} has not shut down within ${Math.round(patience)} s: terminating it`
+      : `systemd-nspawn has not ended after the init of ${machine}: terminating it`,
+  )
   terminate(context, container)
   if (await end(`waiting until systemd-nspawn has terminated ${machine}`, Math.min(TERMINATE_SECONDS, seconds / 12)))
     return true
@@ -59,15 +67,24 @@ async function endContainer(context: ContainerContext, container: Container): Pr
   return areDying(context, container)
 }
 
-/** A function that waits, at most that many seconds, and returns whether the container has ended. */
-function createWaiter(context: ContainerContext, container: Container) {
+interface Wait {
+  readonly doing: string
+  readonly seconds: number
+  /** Whether there is still an init for which to wait so long. */
+  readonly hasInit: () => boolean
+}
+
+/** Waits until the container has ended, and returns whether it has. */
+async function waitForEnd(context: ContainerContext, container: Container, wait: Wait): Promise<boolean> {
   const { system, deadline, step } = context
-  return async (doing: string, seconds: number): Promise<boolean> => {
-    const end = system.now() + seconds * 1000
-    step(doing)
-    while (isThere(context, container) && system.now() < end) await system.sleep(PAUSE_MILLISECONDS, deadline.signal)
-    return !isThere(context, container)
+  const end = system.now() + wait.seconds * 1000
+  let seen = system.now()
+  step(wait.doing)
+  while (isThere(context, container) && system.now() < end && system.now() < seen + END_SECONDS * 1000) {
+    if (wait.hasInit()) seen = system.now()
+    await system.sleep(PAUSE_MILLISECONDS, deadline.signal)
   }
+  return !isThere(context, container)
 }
 
 function isThere(context: ContainerContext, container: Container): boolean {

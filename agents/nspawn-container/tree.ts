@@ -1,5 +1,5 @@
 import { failed, invalidHere } from '../../ocf/exit.ts'
-import { isSameTree, otherContainers, type Tree, treeAt } from '../../system/nspawn/containers.ts'
+import { isSameTree, otherContainers, treeAt } from '../../system/nspawn/containers.ts'
 import { pathInTree } from '../../system/nspawn/path-in-tree.ts'
 import { unitOf } from '../../system/nspawn/unit.ts'
 import { visibleMount } from '../../system/proc/mount-namespaces.ts'
@@ -35,15 +35,9 @@ export function requireTree(context: Pick<ContainerContext, 'parameters' | 'syst
   return { firstId: requireOwner(context, place, program), init: initOf(context, program) }
 }
 
-/** The tree as the kernel identifies it. */
-export function treeOf({ parameters, system }: ReadContext): Tree | undefined {
-  return treeAt(mountInfo(system), system.realPath(parameters.directory))
-}
-
 /** @throws OcfError when a container of another unit runs from this tree. */
-export function requireUnused(context: ReadContext): void {
-  const { parameters, system } = context
-  const tree = treeOf(context)
+export function requireUnused({ parameters, system }: ReadContext): void {
+  const tree = treeAt(mountInfo(system), system.realPath(parameters.directory))
   const user = otherContainers(system, unitOf(parameters.machine)).find(other => isSameTree(other.tree, tree))
   if (user !== undefined)
     throw failed(

@@ -26,7 +26,6 @@ export function unitArguments(parameters: UnitParameters, tree: RunnableTree): s
   const { machine, memory_max, cpu_weight, shutdown_timeout } = parameters
   const properties = [
     'Type=notify',
-    `Description=Container ${machine}`,
     'Before=pacemaker.service',
     'Before=pacemaker_remote.service',
     'After=network.target',
@@ -48,6 +47,7 @@ export function unitArguments(parameters: UnitParameters, tree: RunnableTree): s
   ]
   return [
     ...['--quiet', '--no-block', '--unit', unitOf(machine), '--slice', 'machine.slice'],
+    ...['--description', `Container ${machine}`],
     ...properties.flatMap(property => ['--property', property]),
     '--',
     // systemd replaces $NAME by variables in the arguments of a unit

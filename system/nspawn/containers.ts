@@ -47,12 +47,18 @@ export interface OtherContainer extends Container {
   readonly tree: Tree | undefined
 }
 
-/** The containers of all other units, whoever has started them: all processes of systemd-nspawn, each with its child. */
+/**
+ * The containers of all other units, whoever has started them: root's processes of systemd-nspawn, each with its child. Any user can give
+ * a process that name.
+ */
 export function otherContainers(system: System, ownUnit: string): OtherContainer[] {
   const all = processes(system).filter(hasNotEnded)
   const named = all.filter(({ name }) => name === 'systemd-nspawn')
   // before the init is started, its process is a copy of systemd-nspawn
-  const supervisors = named.filter(({ parent }) => !named.some(({ pid }) => pid === parent))
+  const supervisors = named.filter(
+    ({ pid, parent }) =>
+      !named.some(other => other.pid === parent) && ifAlive(() => system.stat(`/proc/${pid}`).owner) === 0,
+  )
   return supervisors.flatMap(supervisor => {
     const init = all.find(({ parent }) => parent === supervisor.pid)
     const unit = unitOfProcess(system, init ?? supervisor)

@@ -94,6 +94,11 @@ bears_a_circle() {
             # its start would wait for the device first
             action=validate-all
             ;;
+        nspawn-container)
+            given=(OCF_RESKEY_settings="$circle")
+            # its start would first miss the tree
+            action=validate-all
+            ;;
         *) given=(OCF_RESKEY_chap_user=u OCF_RESKEY_chap_secret_file="$circle") ;;
     esac
     ends 2 5 -- "$1" "$action" "${given[@]}" OCF_CHECK_LEVEL=10
@@ -108,6 +113,6 @@ done
 for agent in lio-iblock iscsi-mount; do
     bats_test_function --description "$agent: a secret that is no text, too long or of two lines is refused and not shown (OCF_ERR_CONFIGURED)" -- keeps_secrets "$agent"
 done
-for agent in lio-iblock iscsi-mount ext3-filesystem; do
+for agent in lio-iblock iscsi-mount ext3-filesystem nspawn-container; do
     bats_test_function --description "$agent: a path that leads in a circle is none, and keeps it from no stop (OCF_ERR_ARGS or OCF_ERR_INSTALLED)" -- bears_a_circle "$agent"
 done

@@ -119,7 +119,7 @@ export const subjects: readonly Subject[] = [
     parameters: { machine: 'c0', directory: '/mnt/c0/root' },
     required: ['machine', 'directory'],
     absent: { directory: '/vhacs-absent' },
-    unfit: { boot: 'no' },
+    unfit: { boot: 'yes', command: '/bin/true' },
     malformed: {
       machine: ['-c0', 'c0-', 'c0 c1', '0c', '.host', 'c0/../c1', 'c.0', 'x'.repeat(64)],
       directory: ['mnt', '/', '/mnt/../etc', '/mnt//c0', '/mnt/c0//', '/mnt/a\nb'],

@@ -38,14 +38,26 @@ const OPTIONS = new Set([
     '--namespace',
   ],
   // systemd-run, systemctl and journalctl
-  ...['--quiet', '--no-block', '--unit', '--slice', '--property', '--job-mode', '--no-pager', '--output', '--lines'],
+  ...[
+    '--quiet',
+    '--no-block',
+    '--unit',
+    '--slice',
+    '--description',
+    '--property',
+    '--job-mode',
+    '--no-pager',
+    '--output',
+    '--lines',
+  ],
   // systemd-nspawn
   ...['--keep-unit', '--machine', '--directory', '--settings', '--link-journal', '--resolv-conf', '--timezone'],
   ...['--console', '--notify-ready', '--kill-signal', '--network-bridge', '--network-macvlan', '--private-network'],
   ...['--private-users=no', '--private-users-ownership', '--boot', '--as-pid2', '--lazy'],
 ])
-/** The properties of a unit with words of ours, apart from those that are one word. */
-const PROPERTIES = /^(Description=Container [a-z][a-z0-9-]*|DeviceAllow=(\/dev\/net\/tun rwm|char-pts rw))$/i
+/** The texts for a unit that are more than one word. */
+const DEVICES = /^DeviceAllow=(\/dev\/net\/tun rwm|char-pts rw)$/
+const DESCRIPTION = /^Container [a-z][a-z0-9-]*$/i
 const USERS = /^--private-users=\d+:65536$/
 /** Means nothing to a shell, a tool or a path. */
 const SAFE_PART = /^(?!\.{1,2}$)[a-zA-Z0-9+_.:@,=[\]-]+$/
@@ -65,7 +77,8 @@ function ofOurs(args: readonly string[]): readonly string[] {
 /** getopt(3) takes whatever follows an option with a value for that. */
 function isWordOfOurs(word: string, before: string | undefined): boolean {
   if (word.startsWith('-') && before !== '-o') return OPTIONS.has(word) || USERS.test(word)
-  if (before === '--property' && PROPERTIES.test(word)) return true
+  if (before === '--property' && DEVICES.test(word)) return true
+  if (before === '--description') return DESCRIPTION.test(word)
   if (word.startsWith('devices{')) return isLvmConfig(word)
   const path = /^(?:(?:if|of)=)?(\/.*)$/s.exec(word)?.[1]
   return path === undefined ? word.split('/').every(part => SAFE_PART.test(part)) : PATH.test(path)

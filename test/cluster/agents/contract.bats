@@ -36,12 +36,15 @@ setup_file() {
     } 3>&- &
     run_contract drbd-cloud 1 >"$BATS_FILE_TMPDIR/drbd-cloud" 2>&1
     run_contract ext3-filesystem 1 >"$BATS_FILE_TMPDIR/ext3-filesystem" 2>&1
+    on_with 1 volumes.sh container.sh <<<'create_container cluster-nspawn 64M'
+    run_contract nspawn-container 1 >"$BATS_FILE_TMPDIR/nspawn-container" 2>&1
     wait
 }
 
 teardown_file() {
     load ../support/helpers
     clean_nodes
+    on_with 1 volumes.sh container.sh <<<'remove_container cluster-nspawn'
     on 1 rm -rf /run/contract
     on 2 rm -rf /run/contract
 }
@@ -60,3 +63,4 @@ assert_contract() {
 @test "lio-iblock meets the contract on a real kernel" { assert_contract lio-iblock; }
 @test "iscsi-mount meets the contract on a real kernel" { assert_contract iscsi-mount; }
 @test "ext3-filesystem meets the contract on a real kernel" { assert_contract ext3-filesystem; }
+@test "nspawn-container meets the contract on a real kernel" { assert_contract nspawn-container; }

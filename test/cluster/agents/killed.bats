@@ -39,12 +39,15 @@ setup_file() {
         run_kills ext3-filesystem 2
     } 3>&- &
     run_kills drbd-cloud 1
+    if is_selected nspawn-container; then on_with 1 volumes.sh container.sh <<<'create_container cluster-nspawn 64M'; fi
+    run_kills nspawn-container 1
     wait
 }
 
 teardown_file() {
     load ../support/helpers
     clean_nodes
+    if is_selected nspawn-container; then on_with 1 volumes.sh container.sh <<<'remove_container cluster-nspawn'; fi
     on 1 rm -rf /run/killer
     on 2 rm -rf /run/killer
 }
@@ -71,3 +74,4 @@ assert_recovered() {
 @test "iscsi-mount recovers from a kill at any step" { assert_recovered iscsi-mount start stop; }
 @test "iscsi-mount with two portals and mutual CHAP recovers from a kill at any step" { assert_recovered iscsi-paths start stop; }
 @test "ext3-filesystem recovers from a kill at any step" { assert_recovered ext3-filesystem start stop; }
+@test "nspawn-container recovers from a kill at any step" { assert_recovered nspawn-container start stop; }

@@ -45,6 +45,13 @@ teardown_file() {
     done
 }
 
+# with_container COMMAND...: while a tree is mounted on /clouds/ocft-tree of node 1
+with_container() {
+    on_with 1 volumes.sh container.sh <<<'create_container ocft-tree 64M'
+    "$@"
+    on_with 1 volumes.sh container.sh <<<'remove_container ocft-tree'
+}
+
 @test "lvm-volume passes ocf-tester" {
     on 1 lvchange -an vhacs/ocft
     run_ocf_tester lvm-volume volume=ocft
@@ -68,4 +75,8 @@ teardown_file() {
 
 @test "ext3-filesystem passes ocf-tester" {
     run_ocf_tester ext3-filesystem device=/dev/vhacs/ocft-disk directory=/clouds/ocft
+}
+
+@test "nspawn-container passes ocf-tester" {
+    with_container run_ocf_tester nspawn-container machine=ocft directory=/clouds/ocft-tree/root command=/usr/bin/hold
 }

@@ -12,6 +12,9 @@ SESSION_PORTAL=10.77.1.$I:3291
 SECOND_PORTAL=10.77.3.$I:3291
 CHAP=(chap_user=vhost chap_secret=secret-of-initiator mutual_chap_user=export mutual_chap_secret=secret-of-target)
 LIO=/sys/kernel/config/target
+# container.sh creates its tree
+CONTAINER=cluster-nspawn
+CONTAINER_UNIT=vhacs-nspawn-$CONTAINER.service
 
 # program_of AGENT: its executable
 program_of() { echo "$AGENTS/${1/iscsi-paths/iscsi-mount}"; }
@@ -25,6 +28,7 @@ parameters_of() {
     iscsi-mount) echo iqn=$SESSION_IQN portals="$SESSION_PORTAL" ;;
     iscsi-paths) echo iqn=$MULTIPATH_IQN portals="$SESSION_PORTAL,$SECOND_PORTAL" "${CHAP[@]}" ;;
     ext3-filesystem) echo device=/dev/vhacs/cluster-ext3 directory=/clouds/cluster ;;
+    nspawn-container) echo machine=$CONTAINER directory=/clouds/$CONTAINER/root command=/usr/bin/hold ;;
     esac
 }
 
@@ -53,7 +57,7 @@ skip_initial_sync() {
 # remove_objects: and whatever a scenario has left of them
 remove_objects() {
     local agent volume
-    for agent in ext3-filesystem iscsi-mount iscsi-paths lio-iblock drbd-cloud lvm-volume; do
+    for agent in nspawn-container ext3-filesystem iscsi-mount iscsi-paths lio-iblock drbd-cloud lvm-volume; do
         [ -z "$(leftovers_of $agent)" ] || stop_without_agent $agent
     done
     [ -z "$(export_parts $SESSION_IQN)" ] || delete_export $SESSION_IQN
@@ -78,6 +82,10 @@ leftovers_of() {
     iscsi-mount) session_parts $SESSION_IQN ;;
     iscsi-paths) session_parts $MULTIPATH_IQN ;;
     ext3-filesystem) grep -E ' /clouds/cluster |/dev/mapper/vhacs-cluster--ext3 ' /proc/self/mountinfo ;;
+    nspawn-container)
+        ls -d /sys/fs/cgroup/machine.slice/$CONTAINER_UNIT /run/systemd/transient/$CONTAINER_UNIT 2>/dev/null
+        grep " /run/systemd/nspawn/unix-export/$CONTAINER " /proc/self/mountinfo
+        ;;
     esac
 }
 
@@ -92,6 +100,7 @@ usable_parts_of() {
     iscsi-mount) grep -lx $SESSION_IQN /sys/class/iscsi_session/*/targetname 2>/dev/null ;;
     iscsi-paths) grep -lx $MULTIPATH_IQN /sys/class/iscsi_session/*/targetname 2>/dev/null ;;
     ext3-filesystem) grep ' /clouds/cluster ' /proc/self/mountinfo ;;
+    nspawn-container) find /sys/fs/cgroup/machine.slice/$CONTAINER_UNIT -name cgroup.procs -exec cat {} + 2>/dev/null ;;
     esac
 }
 
@@ -112,6 +121,7 @@ is_working() {
     iscsi-mount) can_read /dev/disk/by-path/ip-"$SESSION_PORTAL"-iscsi-$SESSION_IQN-lun-0 ;;
     iscsi-paths) can_read_over "$SESSION_PORTAL" || can_read_over "$SECOND_PORTAL" ;;
     ext3-filesystem) touch /clouds/cluster/written && rm /clouds/cluster/written ;;
+    nspawn-container) usable_parts_of nspawn-container | sed 's,.*,/proc/&/comm,' | xargs cat 2>/dev/null | grep -qx sleep ;;
     esac
 }
 
@@ -160,6 +170,7 @@ stop_without_agent() {
     iscsi-mount) iscsiadm -m node -T $SESSION_IQN --logout >/dev/null ;;
     iscsi-paths) iscsiadm -m node -T $MULTIPATH_IQN --logout >/dev/null ;;
     ext3-filesystem) umount /clouds/cluster ;;
+    nspawn-container) systemctl kill --signal=KILL $CONTAINER_UNIT && sleep 2 ;;
     esac
 }
 

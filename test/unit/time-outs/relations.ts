@@ -327,6 +327,25 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
     },
     {
       shorter: [
+        'the shutdown of a container by default, its termination, its kill, and the wait for systemd',
+        byDefault('nspawn-container', 'shutdown_timeout') +
+          constant('agents/nspawn-container/stop.ts', 'TERMINATE_SECONDS') +
+          constant('agents/nspawn-container/stop.ts', 'KILL_SECONDS') +
+          constant('agents/nspawn-container/leftovers.ts', 'UNLOAD_SECONDS'),
+      ],
+      longer: ['stop of nspawn-container', advertised('nspawn-container', 'stop')],
+      why: 'a container that must be killed has ended in time',
+    },
+    {
+      shorter: [
+        'the wait for an answer of systemd',
+        constant('agents/nspawn-container/inspect.ts', 'ANSWER_SECONDS'),
+      ],
+      longer: ['monitor of nspawn-container', advertised('nspawn-container', 'monitor')],
+      why: 'a monitor whose systemd does not answer still ends in time',
+    },
+    {
+      shorter: [
         'the freeze of a snapshot, and the margin of the timer that ends it',
         constant('cli/clouds/snapshots/take-snapshot.ts', 'FREEZE_SECONDS') +
           constant('system/nodes/disk/freeze.ts', 'TIMER_MARGIN_SECONDS'),

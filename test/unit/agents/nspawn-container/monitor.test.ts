@@ -111,7 +111,11 @@ describe('a monitor', () => {
     system.put('/mnt/c0/other/x', '')
     node.startByHand('c0', '/mnt/c0/other')
     node.startByHand('c1', '/mnt/c0/root')
+    // no container yet, and a process of a user that calls itself so
     addProcess(system, { pid: 61, name: 'systemd-nspawn' })
+    const { supervisor } = node.startByHand('c0', '/mnt/c0/root')
+    const { stat } = system
+    system.stat = path => ({ ...stat(path), ...(path === `/proc/${supervisor.pid}` && { owner: 1000 }) })
     expect((await monitor(system)).code).toBe(exit.notRunning)
   })
 

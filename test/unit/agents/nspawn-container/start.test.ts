@@ -286,6 +286,14 @@ describe('a start that was killed', () => {
     }
   })
 
+  test('starts a container again that was about to end', async () => {
+    const { system, node } = await started()
+    await system.run({ name: 'systemctl', package: '' }, ['stop', '--', UNIT])
+    expect(node.units.get(UNIT)?.active).toBe('deactivating')
+    expect((await start(system)).code).toBe(exit.success)
+    expect(node.units.get(UNIT)?.active).toBe('active')
+  })
+
   test('leaves nothing that a stop does not remove', async () => {
     const { system, node } = stopped()
     node.bootMilliseconds = 300_000
