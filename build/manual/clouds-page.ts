@@ -90,5 +90,6 @@ const CONTAINERS: Readonly<Record<string, string>> = {
   'networks.replication': "the network of DRBD's traffic",
   nodes: 'a list of nodes',
   clouds: 'a list of clouds',
-  vservers: 'a list of containers that run where a cloud is mounted; their other keys are parameters of ocf_vhacs_nspawn-container(7)',
+  vservers:
+    'a list of containers that run where a cloud is mounted; their other keys are parameters of ocf_vhacs_nspawn-container(7)',
 }

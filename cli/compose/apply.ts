@@ -1,5 +1,7 @@
 import type { ChangePlan } from '../../cloud/change/plan.ts'
 import { patchText } from '../../cloud/cib/patch.ts'
+import { EMPTY_CLUSTER } from '../../cloud/cib/read/cluster.ts'
+import { vserverNames } from '../../cloud/cib/read/vservers.ts'
 import { vhostsAmong } from '../../cloud/node-attributes.ts'
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import { resourceFile } from '../../system/drbd/config/files.ts'
@@ -63,7 +65,7 @@ async function applyToFile(call: Call, parsed: ParsedRequest, file: string): Pro
   const reviewed = await reviewFile(call, request, await resolveFile(call, request, true))
   const { plan, version } = reviewed
   for (const line of reviewLines(reviewed)) call.terminal.print(line)
-  refuseInterruption(interruptedBy(call, reviewed), call.options)
+  refuseInterruption(interruptedBy(call, reviewed, request.snapshot?.cluster), call.options)
   const changes = changesOf(plan)
   if (changes.length > 0 && !(await applyIfUnchanged(call.system, patchText(changes, version), file)))
     throw new Error(`${file} has changed meanwhile; nothing was changed`)
@@ -99,7 +101,7 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
     if (lines.join('\n') !== printed) for (const line of lines) terminal.print(line)
     printed = lines.join('\n')
     refuseDetached(call, resolved, reviewed.plan.absent)
-    refuseInterruption(interruptedBy(call, reviewed), call.options)
+    refuseInterruption(interruptedBy(call, reviewed, request.snapshot?.cluster), call.options)
     // before the change: what cannot be created or grown must change nothing
     const settings = {
       subnet: request.wanted.networks.replication,
@@ -128,9 +130,11 @@ function newAmong(clouds: readonly ResolvedCloud[]): ResolvedCloud[] {
   return clouds.filter(({ present }) => present === undefined)
 }
 
-/** The clouds that run, and are interrupted or detached. */
-function interruptedBy({ options }: Call, { plan, ...review }: Review): string[] {
-  return [...interruptedNames(review), ...(options.detach ? plan.absent : [])]
+/** The clouds and vservers that run, and are interrupted or detached. */
+function interruptedBy({ options }: Call, { plan, ...review }: Review, cluster = EMPTY_CLUSTER): string[] {
+  const detached = options.detach ? plan.absent : []
+  const vservers = detached.flatMap(cloud => vserverNames(cluster.vservers, cloud))
+  return [...interruptedNames(review), ...detached, ...vservers.map(name => `vserver ${name}`)]
 }
 
 /** Adds the vservers on clouds that have just been created. */

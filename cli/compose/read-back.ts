@@ -17,7 +17,7 @@ export async function printFile(call: Call): Promise<void> {
     source.kind === 'cluster' ? await takeInventory(system, cluster) : { facts: [], unreachable: [] }
   for (const { node, why } of unreachable) terminal.printError(`${node} could not be queried: ${why}`)
   for (const { place, why } of cluster.faults) terminal.printError(`${place} is left out: ${why}`)
-  for (const { name, why } of cluster.incomplete)
+  for (const { name, why } of [...cluster.incomplete, ...cluster.vservers.incomplete])
     terminal.printError(`${name} is left out, because it differs from what vhacs creates: ${why}`)
   const serviceAddresses = facts.find(found => found.serviceAddresses !== undefined)?.serviceAddresses
   const configuration = configurationOf(cluster, {

@@ -4,8 +4,7 @@ import { withoutConsequences } from './consequences.ts'
 import { contradictions } from './cross-checks.ts'
 import { type Position, readDocument } from './document.ts'
 import { schemaProblems } from './schema-problems.ts'
-import { toConfiguration } from './to-configuration.ts'
-import type { FileItems } from './values.ts'
+import { type FileItems, toConfiguration } from './to-configuration.ts'
 
 /** The valid part of the configuration in a file, and all problems of the file. */
 export interface ParsedFile {

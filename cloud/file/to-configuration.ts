@@ -1,7 +1,24 @@
 import type { Configuration } from '../configuration.ts'
 import { type Path, type Problem, valueText } from '../problem.ts'
-import { cloudOf, type FileItems, networksOf, nodeOf, type ValueReader } from './values.ts'
-import { vserverOf } from './vserver.ts'
+import {
+  type CloudItem,
+  cloudOf,
+  type NetworkItems,
+  type NodeItem,
+  networksOf,
+  nodeOf,
+  type ValueReader,
+} from './values.ts'
+import { type VserverItem, vserverOf } from './vserver.ts'
+
+/** A whole file, in the form that the schema allows. */
+export interface FileItems {
+  readonly cluster?: string
+  readonly networks?: NetworkItems
+  readonly nodes?: readonly NodeItem[]
+  readonly clouds: readonly CloudItem[]
+  readonly vservers?: readonly VserverItem[]
+}
 
 /** The configuration in the items of a file; an invalid value becomes undefined, and a problem. */
 export function toConfiguration({ cluster, networks = {}, nodes = [], clouds, vservers = [] }: FileItems) {

@@ -10,7 +10,6 @@ import { parseInitiator } from '../node-attributes.ts'
 import { addressFault } from '../service-address.ts'
 import { parseSize } from '../sizes.ts'
 import { isPrefixLength, parseAddressRange, parseSubnet } from '../subnets.ts'
-import type { VserverItem } from './vserver.ts'
 
 /*
  * Turns texts of the file into valid values. Values that end up as agents' parameters are parsed by the agents' own
@@ -44,16 +43,10 @@ interface CredentialItem {
   readonly secret: string
 }
 
-/** A whole file, in the form that the schema allows. */
-export interface FileItems {
-  readonly cluster?: string
-  readonly networks?: {
-    readonly storage?: { readonly addresses: string }
-    readonly replication?: { readonly subnet: string }
-  }
-  readonly nodes?: readonly NodeItem[]
-  readonly clouds: readonly CloudItem[]
-  readonly vservers?: readonly VserverItem[]
+/** The networks in the file. */
+export interface NetworkItems {
+  readonly storage?: { readonly addresses: string }
+  readonly replication?: { readonly subnet: string }
 }
 
 export interface NodeItem {
@@ -96,7 +89,7 @@ export function nodeOf({ name, roles, initiator }: NodeItem, read: ValueReader):
   }
 }
 
-export function networksOf({ storage, replication }: NonNullable<FileItems['networks']>, read: ValueReader) {
+export function networksOf({ storage, replication }: NetworkItems, read: ValueReader) {
   return {
     serviceAddresses: read(['storage', 'addresses'], storage?.addresses, parseAddressRange),
     replication: read(['replication', 'subnet'], replication?.subnet, parseSubnet),

@@ -3,7 +3,8 @@ import type { Chap } from '../cloud.ts'
 import type { Configuration, ConfiguredNode, WantedCloud } from '../configuration.ts'
 import { formatSize } from '../sizes.ts'
 import { addressRangeText, subnetText } from '../subnets.ts'
-import type { CloudItem, FileItems, NodeItem } from './values.ts'
+import type { FileItems } from './to-configuration.ts'
+import type { CloudItem, NodeItem } from './values.ts'
 import { vserverItem } from './vserver.ts'
 
 /** The text of a file with this configuration; readFile returns the same. */

@@ -34,7 +34,17 @@ export function clusterFindings(
     ...cluster.incomplete.map(half =>
       error(`${half.name} differs from what vhacs created: ${half.why}`, adviceOn(half)),
     ),
+    ...incompleteVservers(cluster),
   ]
+}
+
+function incompleteVservers({ vservers: { incomplete, repairable } }: Cluster): Finding[] {
+  return incomplete.map(({ name, why }) => {
+    const isRepairable = repairable.some(vserver => vserver.name === name)
+    const repair = 'name it, with its cloud, in a file for "vhacs compose --apply", which repairs it'
+    const todo = isRepairable ? repair : 'correct it with "crm configure"'
+    return error(`the vserver ${name} differs from what vhacs creates: ${why}`, todo)
+  })
 }
 
 /** Of Debian's /etc/corosync/corosync.conf. */

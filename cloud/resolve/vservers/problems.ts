@@ -1,12 +1,11 @@
 import { addressKey, addressOf } from '../../../system/addresses.ts'
 import type { Cluster } from '../../cib/read/cluster.ts'
-import type { Vserver } from '../../cloud.ts'
+import type { Cloud, Vserver } from '../../cloud.ts'
 import type { Configuration, WantedVserver } from '../../configuration.ts'
 import { listedNames } from '../../listed-names.ts'
 import { NAME_RANGE } from '../../names.ts'
 import { type Path, type Problem, problemIf } from '../../problem.ts'
 import type { ResolveContext } from '../context.ts'
-import type { ResolvedCloud } from '../resolve.ts'
 
 /** A name of a vserver that something unchangeable already has, or that would be read as a range of names. */
 export function vserverNameProblems(
@@ -29,10 +28,17 @@ export function vserverNameProblems(
   return problemIf(NAME_RANGE.test(name), namePath, message)
 }
 
+/** A cloud as it is, undefined when it is new, and as it would become. */
+export interface CloudOfVservers {
+  readonly present: Cloud | undefined
+  readonly cloud: Cloud
+  readonly isAdopted: boolean
+}
+
 interface Place {
   readonly present: Vserver | undefined
   /** The cloud, if the configuration has it without a problem. */
-  readonly resolved: ResolvedCloud | undefined
+  readonly resolved: CloudOfVservers | undefined
   readonly configuration: Configuration
 }
 

@@ -4,9 +4,8 @@ import type { Configuration, WantedVserver } from '../../configuration.ts'
 import type { Problem } from '../../problem.ts'
 import type { ResolveContext } from '../context.ts'
 import { takenVserverIds } from '../problems/cib-problems.ts'
-import type { ResolvedCloud } from '../resolve.ts'
 import { parameterProblems } from './parameter-problems.ts'
-import { addressProblems, placeProblems, treeProblems, vserverNameProblems } from './problems.ts'
+import { addressProblems, type CloudOfVservers, placeProblems, treeProblems, vserverNameProblems } from './problems.ts'
 
 export interface ResolvedVserver {
   readonly wanted: WantedVserver
@@ -25,7 +24,7 @@ export interface VserverResolution {
 /** Chooses what vservers leave open. An existing one keeps everything that is not named. */
 export function resolveVservers(
   configuration: Configuration,
-  clouds: readonly ResolvedCloud[],
+  clouds: readonly CloudOfVservers[],
   context: ResolveContext,
 ): VserverResolution {
   const { cluster } = context

@@ -5,6 +5,8 @@ import { scansDrbd } from '../../../../cli/cluster/examine/lvm-filter.ts'
 import { MODULES, QUESTIONS } from '../../../../cli/cluster/examine/questions.ts'
 import { alertElement } from '../../../../cloud/alerts/alerts.ts'
 import { generatedChap } from '../../../../cloud/chap-files.ts'
+import { patchText } from '../../../../cloud/cib/patch.ts'
+import { vserverCreations } from '../../../../cloud/cib/vservers/patches.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { type Element, element, parseXml } from '../../../../cloud/xml.ts'
 import { SAVED_TARGET_FILES } from '../../../../system/lio/saveconfig.ts'
@@ -12,7 +14,8 @@ import { ALERT_PATH } from '../../../../system/pacemaker/alert-recipient.ts'
 import { type FakeCluster, fakeCluster, isReading, node } from '../../../fake/cluster/cluster.ts'
 import { file } from '../../../fake/tree.ts'
 import { edited, withChildren, withMembership, withMeta, withNodeAttribute, withoutId } from '../../cloud/cib.ts'
-import { c0 } from '../../cloud/examples.ts'
+import { c0, web0 } from '../../cloud/examples.ts'
+import { patched } from '../../cloud/pacemaker.ts'
 import { run } from '../call.ts'
 import { fenced } from '../storage/fence.ts'
 import { like } from './like.ts'
@@ -607,6 +610,13 @@ const IN_THE_CLUSTER: readonly (readonly [string, (cluster: FakeCluster) => void
   [
     'error: cluster: c0 differs from what vhacs created…',
     cluster => remove(cluster, ({ attributes }) => attributes.id === 'c0-drbd-export-order'),
+  ],
+  [
+    'error: cluster: the vserver web0 differs from what vhacs creates: the constraint web0-mount-vserver-order is missing',
+    cluster => {
+      const added = patched(cluster.cib, patchText(vserverCreations(web0, cloud))).cib
+      cluster.cib = withoutId(added, 'web0-mount-vserver-order')
+    },
   ],
 ]
 

@@ -2,11 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { splitFindings } from '../../../../cli/cluster/check/split-findings.ts'
 import { fencingIn } from '../../../../cli/cluster/examine/fencing/fencing.ts'
 import { nvpairs } from '../../../../cloud/cib/elements.ts'
+import { patchText } from '../../../../cloud/cib/patch.ts'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
+import { vserverCreations } from '../../../../cloud/cib/vservers/patches.ts'
 import { descendants, type Element, element, parseXml } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { edited, FENCING_DEVICE, FENCING_HOSTS, withChildren } from '../../cloud/cib.ts'
-import { bare, c0 } from '../../cloud/examples.ts'
+import { bare, c0, web0 } from '../../cloud/examples.ts'
+import { patched } from '../../cloud/pacemaker.ts'
 import { given } from '../call.ts'
 
 /* A cluster of two nodes, as it was formed and filled before priorities were known, unless a test says otherwise. */
@@ -67,6 +70,14 @@ describe('--setpriorities', () => {
     expect(property(cluster.cib, 'priority-fencing-delay')).toBe('10s')
     expect(property(cluster.cib, 'stonith-timeout')).toBeUndefined()
     expect(cluster.ran.filter(({ words, isOnCopy }) => words.includes('--patch') && !isOnCopy)).toHaveLength(1)
+  })
+
+  test('sets those of containers', async () => {
+    const cluster = formerCluster()
+    const added = patched(cluster.cib, patchText(vserverCreations(web0, c0))).cib
+    cluster.cib = edited(added, found => (isPriority(found) ? [] : undefined))
+    await given(cluster).run('cluster --setpriorities').succeeds()
+    expect(prioritiesIn(cluster.cib)).toEqual({ ...ALL, 'web0-container': '100000' })
   })
 
   test('the second time there is nothing to do', async () => {

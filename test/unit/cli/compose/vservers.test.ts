@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import type { Vserver } from '../../../../cloud/cloud.ts'
 import { type FakeCluster, fakeCluster } from '../../../fake/cluster/cluster.ts'
-import { cibOf, withNodeAttribute, withPromotionScore } from '../../cloud/cib.ts'
+import { cibOf, withNodeAttribute, withoutId, withPromotionScore } from '../../cloud/cib.ts'
 import { db0, c0 as example, web0 } from '../../cloud/examples.ts'
 import { simulate } from '../../cloud/pacemaker.ts'
 import { given } from '../call.ts'
@@ -133,6 +133,9 @@ describe('vhacs compose FILE --apply', () => {
       /--detach would stop c0, which is not in the file, and with it web0/,
     )
     cluster.system.put('/root/clouds.yaml', 'clouds: []\n')
+    await compose(cluster, '--apply --detach').isRefused(
+      /would interrupt c0, vserver db0, vserver web0; pass --interrupt/,
+    )
     await compose(cluster, '--apply --detach --interrupt').succeeds()
     expect(readCluster(cluster.cib)).toMatchObject({
       clouds: [],
@@ -140,6 +143,17 @@ describe('vhacs compose FILE --apply', () => {
       vservers: { complete: [], incomplete: [] },
     })
   })
+})
+
+test('vhacs compose --read names a vserver that it leaves out', async () => {
+  const cluster = clusterWith('', [web0, db0], NODEV)
+  cluster.cib = withoutId(cluster.cib, 'web0-mount-vserver-order')
+
+  const { stdout, stderr } = await given(cluster).run('compose --read')
+  expect(stderr).toEqual([
+    'web0 is left out, because it differs from what vhacs creates: the constraint web0-mount-vserver-order is missing',
+  ])
+  expect(stdout.join('\n')).not.toContain('web0')
 })
 
 test('vhacs compose --read writes what --diff finds nothing to change in', async () => {
