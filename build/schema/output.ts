@@ -31,6 +31,16 @@ const storage = {
   sizeBytes: orNull(count),
 }
 
+const vserver = {
+  name: text,
+  storage: text,
+  state: oneOf('active', 'standby'),
+  container: orNull(ref('place')),
+  address: orNull(text),
+  network: text,
+  directory: text,
+}
+
 const place = { node: text, isFailed: flag, isDegraded: flag }
 
 /** What occurs in several outputs. */
@@ -65,6 +75,12 @@ const parts = {
     lastRehearsal: orNull(ref('rehearsal')),
     lastVerification: orNull(ref('verification')),
     problems: list(text),
+  }),
+  vserver: object(vserver),
+  vserverInfo: object({
+    ...vserver,
+    parameters: { type: 'object', additionalProperties: text },
+    failures: list(ref('failure')),
   }),
   drbdSide: object({ ...place, role: oneOf('primary', 'secondary', 'stopped') }),
   place: object(place),
@@ -148,7 +164,12 @@ const outputs = {
     'vhacs cluster --history',
   ),
   cluster: object(
-    { nodes: list(ref('node')), storages: list(ref('storage')), incomplete: list(ref('incomplete')) },
+    {
+      nodes: list(ref('node')),
+      storages: list(ref('storage')),
+      vservers: list(ref('vserver')),
+      incomplete: list(ref('incomplete')),
+    },
     'vhacs cluster --monitor1',
   ),
   nodes: object({ nodes: list(ref('node')) }, 'vhacs node --list'),
@@ -158,6 +179,11 @@ const outputs = {
     'vhacs storage --list, --listbig, --monitor1',
   ),
   storageInfos: object({ storages: list(ref('storageInfo')) }, 'vhacs storage --info'),
+  vservers: object(
+    { vservers: list(ref('vserver')), incomplete: list(ref('incomplete')) },
+    'vhacs vserver --list, --listbig, --monitor1',
+  ),
+  vserverInfos: object({ vservers: list(ref('vserverInfo')) }, 'vhacs vserver --info'),
   snapshots,
   difference: object(
     {
