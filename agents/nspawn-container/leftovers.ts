@@ -17,6 +17,12 @@ const umount: Tool = { name: 'umount', package: 'mount' }
 /** systemd and umount(8) answer at once; each gets this many seconds, and the deadline bounds all of it. */
 const TOOL_SECONDS = 5
 
+/**
+ * How long it may take to accept a request to stop. A busy one may need time, and the signal that follows without an answer would be the
+ * second one if it has sent the first: the container would not shut down, but be terminated.
+ */
+const REQUEST_SECONDS = 20
+
 /** How long systemd may take to notice that the last process has gone. */
 const UNLOAD_SECONDS = 10
 
@@ -65,8 +71,8 @@ export async function removeSettings(context: ContainerContext): Promise<void> {
  */
 export async function requestStop({ parameters, system, deadline }: ContainerContext): Promise<void> {
   const args = ['--no-block', '--job-mode', 'ignore-dependencies', 'stop', '--', unitOf(parameters.machine)]
-  const bounds = { signal: deadline.signal, timeoutSeconds: TOOL_SECONDS }
-  const { status, stderr } = await system.run(systemctl, args, bounds)
+  const timeoutSeconds = Math.min(REQUEST_SECONDS, deadline.remainingSeconds() / 4)
+  const { status, stderr } = await system.run(systemctl, args, { signal: deadline.signal, timeoutSeconds })
   if (status !== 0) throw new Error(`systemd does not stop ${unitOf(parameters.machine)}: ${stderr.trim()}`)
 }
 

@@ -34,16 +34,16 @@ function parseTree(text: string): string {
 }
 
 /** The kernel allows 15 bytes (IFNAMSIZ), and neither blanks, slashes nor colons. */
-const INTERFACE = /^(?:bridge|macvlan):([a-z0-9][a-z0-9_.-]{0,14})$/i
+const INTERFACE = /^(bridge|macvlan):([a-zA-Z0-9][a-zA-Z0-9_.-]{0,14})$/
 
 function parseNetwork(text: string): Network {
   if (text === 'none' || text === 'host') return { kind: text }
-  const [, interfaceName] = INTERFACE.exec(text) ?? []
+  const [, kind, interfaceName] = INTERFACE.exec(text) ?? []
   if (interfaceName === undefined)
     throw new RangeError(
       'none, host, bridge:NAME or macvlan:NAME with an interface of at most 15 characters is expected',
     )
-  return { kind: text.startsWith('bridge:') ? 'bridge' : 'macvlan', interfaceName }
+  return { kind: kind === 'bridge' ? kind : 'macvlan', interfaceName }
 }
 
 /** `owner`, or the first id that the tree must have; 0 is no user namespace. */

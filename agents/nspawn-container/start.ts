@@ -55,9 +55,9 @@ export async function completeStart(context: ContainerContext): Promise<void> {
   const { parameters, system, deadline, step } = context
   const { machine } = parameters
   if (!isLoaded(system, unitOf(machine))) return
-  const { active } = await unitState(system, unitOf(machine), { signal: deadline.signal })
-  if (active === 'active') return
-  if (active === 'activating') {
+  const state = await currentState(context)
+  if (state?.active === 'active') return
+  if (state === undefined || state.active === 'activating') {
     const reason = await waitUntilReady(context)
     if (reason !== undefined) throw failed(reason)
     return

@@ -1,7 +1,7 @@
 import { listNames, readLine } from '../files.ts'
 import type { Process } from '../proc/process-stat.ts'
 import { processAt } from '../proc/processes.ts'
-import { ifPresent, type System } from '../system.ts'
+import { hasCode, ifPresent, type System } from '../system.ts'
 
 /** What the kernel reports of a control group. */
 export interface CgroupEvents {
@@ -17,10 +17,19 @@ export function cgroupEvents(system: System, cgroup: string): CgroupEvents | und
   return { isPopulated: /^populated 1$/m.test(text), isFrozen: /^frozen 1$/m.test(text) }
 }
 
-/** The processes of a control group, without those of the ones below it. */
+/** The processes of a control group, without those of the ones below it. One for threads shows none: those of its processes are above it. */
 export function processesIn(system: System, cgroup: string): Process[] {
-  const pids = (readLine(system, `${cgroup}/cgroup.procs`) ?? '').split('\n')
+  const pids = numbersIn(system, `${cgroup}/cgroup.procs`).split('\n')
   return pids.flatMap(pid => (/^[1-9]\d*$/.test(pid) ? (processAt(system, pid) ?? []) : []))
+}
+
+function numbersIn(system: System, path: string): string {
+  try {
+    return readLine(system, path) ?? ''
+  } catch (error) {
+    if (hasCode(error, 'EOPNOTSUPP')) return ''
+    throw error
+  }
 }
 
 /** The processes of a control group and of those below it. */

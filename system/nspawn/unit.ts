@@ -25,7 +25,7 @@ export function isRegistered(system: System, machine: string): boolean {
   return exists(system, `/run/systemd/machines/${machine}`)
 }
 
-/** A unit as systemd sees it. @see org.freedesktop.systemd1(5) */
+/** A unit as systemd sees it; one whose start is queued counts as activating. @see org.freedesktop.systemd1(5) */
 export interface UnitState {
   readonly active: 'active' | 'activating' | 'deactivating' | 'inactive' | 'failed' | 'other'
   /** Why it failed: `exit-code`, `signal`, `oom-kill`, … */
@@ -38,7 +38,7 @@ export interface UnitState {
   readonly invocation: string
 }
 
-const PROPERTIES = ['ActiveState', 'Result', 'ExecMainStatus', 'StatusText', 'InvocationID'] as const
+const PROPERTIES = ['ActiveState', 'Job', 'Result', 'ExecMainStatus', 'StatusText', 'InvocationID'] as const
 
 /** Asks systemd, by its own socket, which needs no D-Bus. @throws Error without an answer. */
 export async function unitState(system: System, unit: string, options: RunOptions): Promise<UnitState> {
@@ -60,8 +60,9 @@ export function parseUnitState(text: string): UnitState {
   const value = (name: (typeof PROPERTIES)[number]) => lines.find(([key]) => key === name)?.[1] ?? ''
   const active = value('ActiveState')
   if (active === '') throw new Error('systemd does not tell the state of the unit')
+  const isQueued = /^[1-9]/.test(value('Job')) && (active === 'inactive' || active === 'failed')
   return {
-    active: ACTIVE_STATES.find(state => state === active) ?? 'other',
+    active: isQueued ? 'activating' : (ACTIVE_STATES.find(state => state === active) ?? 'other'),
     result: value('Result'),
     status: value('ExecMainStatus'),
     statusText: visibleText(value('StatusText')).slice(0, 100),

@@ -35,7 +35,8 @@ create_systemd_tree() {
         [ ! -e /usr/lib/systemd/systemd-$helper ] || copy_programs "$tree" /usr/lib/systemd/systemd-$helper
     done
     cp -a /usr/lib/systemd/system "$tree/usr/lib/systemd"
-    cp -a --parents -t "$tree" /usr/share/dbus-1/system.conf
+    mkdir -p "$tree/usr/share/dbus-1"
+    cp /usr/share/dbus-1/system.conf "$tree/usr/share/dbus-1"
     ln -sfn ../lib/systemd/systemd "$tree/usr/sbin/init"
     mkdir -p "$units"
     : >"$tree/etc/machine-id"

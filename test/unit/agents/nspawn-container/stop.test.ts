@@ -13,7 +13,7 @@ import {
 } from '../../../fake/nodes/nspawn-container.ts'
 import { endOf } from '../../../fake/nspawn/container.ts'
 import { SHUTDOWN_MILLISECONDS } from '../../../fake/nspawn/nspawn.ts'
-import { errno } from '../../../fake/tree.ts'
+import { errno, liveFile, refuse } from '../../../fake/tree.ts'
 
 async function timed<T>(act: Promise<T>) {
   const begun = Date.now()
@@ -73,6 +73,10 @@ describe('a stop', () => {
   test('succeeds when killed processes wait for a disk: they never run again', async () => {
     const { system, node } = await started()
     Object.assign(node, { shutsDown: false, terminates: false, dies: false })
+    // a control group for threads, which the container may make
+    const refused = () => refuse('EOPNOTSUPP')
+    system.put(`${CGROUP}/payload/threads/cgroup.events`, 'populated 0\nfrozen 0\n')
+    system.put(`${CGROUP}/payload/threads/cgroup.procs`, liveFile(refused))
     const { result, milliseconds } = await timed(stop(system))
     expect(result.code).toBe(exit.success)
     expect(result.stderr).toMatch(

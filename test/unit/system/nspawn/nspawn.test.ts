@@ -58,6 +58,8 @@ test('the state of a unit is what systemctl shows', () => {
     statusText: 'Container running: a=b \\u001b[1m',
   })
   expect(parseUnitState('ActiveState=maintenance\n').active).toBe('other')
+  expect(parseUnitState('ActiveState=inactive\nJob=712\n').active).toBe('activating')
+  expect(parseUnitState('ActiveState=inactive\nJob=\n').active).toBe('inactive')
   expect(() => parseUnitState('garbage')).toThrow('does not tell')
 })
 
