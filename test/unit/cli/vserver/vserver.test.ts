@@ -328,9 +328,12 @@ test('--prefers moves the mounts of their storages, and waits for all containers
 test('--monitor shows them until q is pressed', async () => {
   const shown: string[] = []
   const keys: ((key: string) => void)[] = []
+  const pressAll = () => {
+    for (const key of 'fdb\rq') for (const press of keys) press(key)
+  }
   const show = (text: string) => {
     shown.push(text)
-    if (shown.length === 2) queueMicrotask(() => 'fdb\rq'.split('').forEach(key => keys.forEach(press => press(key))))
+    if (shown.length === 2) queueMicrotask(pressAll)
   }
   const openScreen = () => ({ rows: 40, columns: 120, show, onKey: keys.push.bind(keys), onResize() {}, close() {} })
   await given(cluster()).run('vserver -m', { openScreen }).succeeds()
