@@ -37,15 +37,28 @@ export async function resolveWithProbes(
 }
 
 /** The new addresses, among those not probed before, that are in use. */
-async function answeringAddresses(system: System, { clouds }: Resolution, probed: Set<string>): Promise<string[]> {
-  const moved = clouds.filter(({ present, cloud }) => cloud.address !== present?.address && !probed.has(cloud.address))
+async function answeringAddresses(system: System, resolution: Resolution, probed: Set<string>): Promise<string[]> {
+  const moved = newAddresses(resolution).filter(({ address }) => !probed.has(address))
   const answers = await Promise.all(
-    moved.map(async ({ cloud: { address, storageNodes } }) => {
+    moved.map(async ({ address, node }) => {
       probed.add(address)
-      return (await isAddressInUse(system, storageNodes[0], address).catch(unreachable)) ? [address] : []
+      return (await isAddressInUse(system, node, address).catch(unreachable)) ? [address] : []
     }),
   )
   return answers.flat()
+}
+
+/** The addresses that something gets, each with a node that would have it. */
+function newAddresses({ clouds, vservers }: Resolution): { readonly address: string; readonly node: string }[] {
+  const ofClouds = clouds.flatMap(({ present, cloud: { address, storageNodes } }) =>
+    address === present?.address ? [] : [{ address, node: storageNodes[0] }],
+  )
+  const ofVservers = vservers.flatMap(({ present, vserver, cloud: { preferredVhosts, storageNodes } }) => {
+    const address = vserver.address?.address
+    const isNew = address !== undefined && address !== present?.address?.address
+    return isNew ? [{ address, node: preferredVhosts[0] ?? storageNodes[0] }] : []
+  })
+  return [...ofClouds, ...ofVservers]
 }
 
 /** A node that is down cannot probe. */

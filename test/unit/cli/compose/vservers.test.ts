@@ -103,6 +103,16 @@ describe('vhacs compose FILE --apply', () => {
     expect(stdout[0]).toBe('nothing changes')
   })
 
+  test('refuses an address at which a host answers', async () => {
+    const text = 'clouds: []\nvservers: [{name: web0, cloud: c0, address: 192.0.2.77/24}]\n'
+    const cluster = clusterWith(text, [], NODEV)
+    cluster.answering.add('192.0.2.77')
+
+    const { stderr } = await compose(cluster, '--apply')
+    expect(stderr[0]).toBe('/root/clouds.yaml:2:45: a host already answers at 192.0.2.77: choose another')
+    expect(vserversIn(cluster)).toEqual([])
+  })
+
   test('refuses to interrupt vservers without --interrupt', async () => {
     const cluster = clusterWith('clouds: []\nvservers: [{name: web0, cloud: c0, network: host}]\n', [web0], NODEV)
 
