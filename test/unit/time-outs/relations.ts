@@ -337,10 +337,7 @@ export const relations: Readonly<Record<string, readonly Relation[]>> = {
       why: 'a container that must be killed has ended in time',
     },
     {
-      shorter: [
-        'the wait for an answer of systemd',
-        constant('agents/nspawn-container/inspect.ts', 'ANSWER_SECONDS'),
-      ],
+      shorter: ['the wait for an answer of systemd', constant('agents/nspawn-container/inspect.ts', 'ANSWER_SECONDS')],
       longer: ['monitor of nspawn-container', advertised('nspawn-container', 'monitor')],
       why: 'a monitor whose systemd does not answer still ends in time',
     },
