@@ -1,6 +1,7 @@
 import { count, flag, list, number, object, oneOf, orNull, ref, type Schema, text, time } from './json-schema.ts'
 import { replication } from './replication.ts'
 import { snapshot, snapshots } from './snapshots.ts'
+import { vserver, vserverInfo, vserverInfos, vservers } from './vservers.ts'
 
 /*
  * The JSON Schema of what vhacs prints with --json, as docs/json.md describes it. The unit tests hold each output to it.
@@ -29,16 +30,6 @@ const storage = {
   freeBytes: orNull(count),
   usedBytes: orNull(count),
   sizeBytes: orNull(count),
-}
-
-const vserver = {
-  name: text,
-  storage: text,
-  state: oneOf('active', 'standby'),
-  container: orNull(ref('place')),
-  address: orNull(text),
-  network: text,
-  directory: text,
 }
 
 const place = { node: text, isFailed: flag, isDegraded: flag }
@@ -76,12 +67,8 @@ const parts = {
     lastVerification: orNull(ref('verification')),
     problems: list(text),
   }),
-  vserver: object(vserver),
-  vserverInfo: object({
-    ...vserver,
-    parameters: { type: 'object', additionalProperties: text },
-    failures: list(ref('failure')),
-  }),
+  vserver,
+  vserverInfo,
   drbdSide: object({ ...place, role: oneOf('primary', 'secondary', 'stopped') }),
   place: object(place),
   failure: object({ resource: text, node: text, action: text, reason: text, isDegraded: flag }),
@@ -179,11 +166,8 @@ const outputs = {
     'vhacs storage --list, --listbig, --monitor1',
   ),
   storageInfos: object({ storages: list(ref('storageInfo')) }, 'vhacs storage --info'),
-  vservers: object(
-    { vservers: list(ref('vserver')), incomplete: list(ref('incomplete')) },
-    'vhacs vserver --list, --listbig, --monitor1',
-  ),
-  vserverInfos: object({ vservers: list(ref('vserverInfo')) }, 'vhacs vserver --info'),
+  vservers,
+  vserverInfos,
   snapshots,
   difference: object(
     {
