@@ -178,6 +178,12 @@ const outputs = {
       absent: list(text),
       actions: list(ref('action')),
       interrupted: list(object({ cloud: text, how: oneOf('unmounted', 'waits') })),
+      vservers: object({
+        added: list(ref('change')),
+        changed: list(ref('change')),
+        absent: list(text),
+        stopped: list(text),
+      }),
       notes: list(text),
     },
     'vhacs compose --diff',

@@ -62,6 +62,13 @@ test('an existing vserver keeps what is left open; an empty text and none remove
   ])
 })
 
+test('a cloud may be mounted elsewhere, with the directories of its vservers in the new one', () => {
+  const { clouds, problems } = resolved('clouds: [{name: c0, directory: /srv/other}]', [web0])
+
+  expect(problems).toEqual([])
+  expect(clouds[0]?.cloud.directory).toBe('/srv/other')
+})
+
 describe('a vserver is refused', () => {
   const creating = { creating: true }
   test.each<[string, string, readonly Vserver[], string, Partial<ResolveContext>?]>([
