@@ -3,12 +3,16 @@ import { failed } from '../../ocf/exit.ts'
 import { errorText } from '../../system/error-text.ts'
 import { processesBelow } from '../../system/nspawn/cgroup.ts'
 import { type Container, containerOf } from '../../system/nspawn/containers.ts'
-import { cgroupOf, unitOf } from '../../system/nspawn/unit.ts'
+import { cgroupOf, unitOf, unitState } from '../../system/nspawn/unit.ts'
 import type { Process } from '../../system/proc/process-stat.ts'
 import { hasNotEnded, processAt } from '../../system/proc/processes.ts'
 import { inspect, type Seen } from './inspect.ts'
 import { removeRemains, removeSettings, requestStop } from './leftovers.ts'
 import type { ContainerContext } from './parameters.ts'
+
+/** How long systemd may take to begin a stop that it has accepted, and to answer whether it has. */
+const BEGIN_SECONDS = 3
+const ANSWER_SECONDS = 5
 
 /** How long systemd-nspawn may take to end itself after the init; it may wait for a systemd-machined that hangs. */
 const END_SECONDS = 5
@@ -44,9 +48,9 @@ export async function stopContainer(context: ContainerContext): Promise<Seen> {
 async function endContainer(context: ContainerContext, container: Container): Promise<boolean> {
   const { parameters, deadline, log } = context
   const { machine, shutdown_timeout } = parameters
-  const seconds = deadline.remainingSeconds()
   await thaw(context, container)
   await shutDown(context, container)
+  const seconds = deadline.remainingSeconds()
   const patience = Math.min(shutdown_timeout, (seconds * 2) / 3)
   const end = (doing: string, atMost: number, hasInit = () => true) =>
     waitForEnd(context, container, { doing, seconds: atMost, hasInit })
@@ -116,7 +120,9 @@ async function shutDown(context: ContainerContext, container: Container): Promis
   step(`shutting ${parameters.machine} down`)
   if (isOwn(context, container)) {
     try {
-      return await requestStop(context)
+      await requestStop(context)
+      if (await hasBegun(context, container)) return
+      log.warn('systemd has accepted the stop, but not begun it: sending SIGTERM to systemd-nspawn instead')
     } catch (error) {
       if (error instanceof DeadlineReached || !(error instanceof Error)) throw error
       log.warn(`${errorText(error)}: sending SIGTERM to systemd-nspawn instead`)
@@ -125,6 +131,20 @@ async function shutDown(context: ContainerContext, container: Container): Promis
   // systemd-nspawn has the init shut down upon the first one
   const supervisor = present(context, container.supervisor)
   if (supervisor !== undefined) system.signal(supervisor.pid, 'SIGTERM')
+}
+
+/** Whether systemd stops the unit, and does not wait for something else first. Any answer but that it still runs is one that it does. */
+async function hasBegun(context: ContainerContext, container: Container): Promise<boolean> {
+  const { parameters, system, deadline } = context
+  const doing = `waiting until ${parameters.machine} has shut down`
+  const seconds = Math.min(BEGIN_SECONDS, deadline.remainingSeconds() / 20)
+  if (await waitForEnd(context, container, { doing, seconds, hasInit: () => true })) return true
+  let active = 'deactivating'
+  await tolerate(context, async () => {
+    const timeoutSeconds = Math.min(ANSWER_SECONDS, deadline.remainingSeconds() / 4)
+    active = (await unitState(system, unitOf(parameters.machine), { signal: deadline.signal, timeoutSeconds })).active
+  })
+  return active !== 'active'
 }
 
 /** systemd-nspawn kills the init upon a second SIGTERM, and ends in an orderly way itself. */

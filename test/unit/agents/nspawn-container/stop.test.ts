@@ -1,5 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { exit } from '../../../../ocf/exit.ts'
+import { answer } from '../../../fake/answer.ts'
 import {
   CGROUP,
   containerOf,
@@ -100,6 +101,17 @@ describe('a stop', () => {
     expect(result.code).toBe(exit.success)
     expect(result.stderr).toContain('sending SIGTERM to systemd-nspawn instead')
     expect(system.signals).toHaveLength(1)
+    expect(node.units.size).toBe(0)
+  })
+
+  test('signals systemd-nspawn itself if systemd accepts the stop and does not begin it', async () => {
+    const { system, node } = await started()
+    answer(system, 'systemctl stop', () => 0)
+    const { result, milliseconds } = await timed(stop(system))
+    expect(result.code).toBe(exit.success)
+    expect(result.stderr).toContain('has accepted the stop, but not begun it')
+    expect(system.signals).toHaveLength(1)
+    expect(milliseconds).toBeLessThan(15_000)
     expect(node.units.size).toBe(0)
   })
 
