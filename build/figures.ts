@@ -12,6 +12,7 @@ import { root } from './root.ts'
 const drawn = [
   ['cloud', grid],
   ['failover', sequence],
+  ['vserver', grid],
 ] as const
 
 const pathOf = (file: string) => join(root, 'docs/figures', file)

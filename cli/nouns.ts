@@ -3,14 +3,9 @@ import type { Noun } from './command/verb.ts'
 import { compose } from './compose/verbs.ts'
 import { metrics } from './metrics/verbs.ts'
 import { node } from './node/verbs.ts'
+import { preferNodes } from './storage/prefers.ts'
 import { storage } from './storage/verbs.ts'
-
-const vserver: Noun = {
-  name: 'vserver',
-  summary: 'vserver-level admin functions',
-  syntaxes: [],
-  verbs: [{ effect: 'shows', summary: 'virtual servers on top of storages', example: 'vhacs vserver' }],
-}
+import { vserverNoun } from './vserver/verbs.ts'
 
 /** The whole command line of vhacs. */
-export const nouns: readonly Noun[] = [cluster, node, storage, vserver, compose, metrics]
+export const nouns: readonly Noun[] = [cluster, node, storage, vserverNoun({ preferNodes }), compose, metrics]

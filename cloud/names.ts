@@ -72,7 +72,7 @@ export function targetName(clusterName: string, cloud: string): string {
 }
 
 /** 16 hexadecimal digits: FNV-1a over the code points. Accidental collisions are negligible, and nobody forges names. */
-function checksum(text: string): string {
+export function checksum(text: string): string {
   const hash = [...text].reduce(
     (sum, letter) => BigInt.asUintN(64, (sum ^ BigInt(letter.codePointAt(0) ?? 0)) * 0x100000001b3n),
     0xcbf29ce484222325n,

@@ -1,5 +1,6 @@
 import { lioIblock } from '../agents/lio-iblock/index.ts'
 import type { NodeRole } from './configuration.ts'
+import { parseCloudName, parseVserverName } from './names.ts'
 
 /** A node's permanent attributes in the CIB. */
 export interface NodeAttributes {
@@ -24,6 +25,41 @@ export function rehearsalAttribute(cloud: string): string {
 /** The attribute with the result of the last verification of a cloud (cloud/verification/record.ts). */
 export function verificationAttribute(cloud: string): string {
   return `vhacs-verification-${cloud}`
+}
+
+const CREATION = 'vhacs-creating-'
+
+/** The attribute of a node that notes, from before anything is made until all is done, that a vserver of that name is created on the cloud in its value. */
+export function vserverCreationAttribute(vserver: string): string {
+  return `${CREATION}${vserver}`
+}
+
+/** A vserver whose creation is noted. */
+export interface BegunVserver {
+  readonly name: string
+  readonly cloud: string
+  /** The node with the note. */
+  readonly node: string
+}
+
+/** The vservers that are being created, or whose creation was killed. */
+export function begunVservers(nodes: readonly NodeAttributes[]): BegunVserver[] {
+  return nodes.flatMap(({ name: node, attributes }) =>
+    Object.entries(attributes).flatMap(([attribute, value]) => {
+      if (!attribute.startsWith(CREATION)) return []
+      const name = attribute.slice(CREATION.length)
+      return isName(name, parseVserverName) && isName(value, parseCloudName) ? [{ name, cloud: value, node }] : []
+    }),
+  )
+}
+
+function isName(text: string, parse: (text: string) => string): boolean {
+  try {
+    return parse(text) === text
+  } catch (error) {
+    if (error instanceof RangeError) return false
+    throw error
+  }
 }
 
 /** What `parse` reads in an attribute of nodes; a value for which it throws a RangeError is left out. */

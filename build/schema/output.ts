@@ -1,6 +1,7 @@
 import { count, flag, list, number, object, oneOf, orNull, ref, type Schema, text, time } from './json-schema.ts'
 import { replication } from './replication.ts'
 import { snapshot, snapshots } from './snapshots.ts'
+import { vserver, vserverInfo, vserverInfos, vservers } from './vservers.ts'
 
 /*
  * The JSON Schema of what vhacs prints with --json, as docs/json.md describes it. The unit tests hold each output to it.
@@ -66,6 +67,8 @@ const parts = {
     lastVerification: orNull(ref('verification')),
     problems: list(text),
   }),
+  vserver,
+  vserverInfo,
   drbdSide: object({ ...place, role: oneOf('primary', 'secondary', 'stopped') }),
   place: object(place),
   failure: object({ resource: text, node: text, action: text, reason: text, isDegraded: flag }),
@@ -148,7 +151,12 @@ const outputs = {
     'vhacs cluster --history',
   ),
   cluster: object(
-    { nodes: list(ref('node')), storages: list(ref('storage')), incomplete: list(ref('incomplete')) },
+    {
+      nodes: list(ref('node')),
+      storages: list(ref('storage')),
+      vservers: list(ref('vserver')),
+      incomplete: list(ref('incomplete')),
+    },
     'vhacs cluster --monitor1',
   ),
   nodes: object({ nodes: list(ref('node')) }, 'vhacs node --list'),
@@ -158,6 +166,8 @@ const outputs = {
     'vhacs storage --list, --listbig, --monitor1',
   ),
   storageInfos: object({ storages: list(ref('storageInfo')) }, 'vhacs storage --info'),
+  vservers,
+  vserverInfos,
   snapshots,
   difference: object(
     {

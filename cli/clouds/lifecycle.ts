@@ -105,6 +105,18 @@ export async function waitUntilStopped(
   interruption?: AbortSignal,
 ): Promise<void> {
   const parts = clouds.flatMap(({ name }) => primitiveIds(name))
+  await waitUntilInactive(system, parts, interruption)
+}
+
+/**
+ * Waits until none of these primitives runs on any node, or is about to.
+ * @throws Error that names what still runs.
+ */
+export async function waitUntilInactive(
+  system: System,
+  parts: readonly string[],
+  interruption?: AbortSignal,
+): Promise<void> {
   const isContainer = (id: string) => id.endsWith(vserverIds('').container)
   let fewest = Number.POSITIVE_INFINITY
   await poll(system, { seconds: STOP_SECONDS, interruption }, async restart => {
@@ -128,12 +140,15 @@ export async function removeFromCib(system: System, { name }: Pick<Cloud, 'name'
 }
 
 /**
- * Waits until Pacemaker has deleted its history of a removed cloud, which it does some seconds later: until then, a new cloud of
- * this name would get it. On a node in standby, Pacemaker keeps it until the node may run resources again.
+ * Waits until Pacemaker has deleted its history of removed primitives, which it does some seconds later: until then, new ones of
+ * these names would get it. On a node in standby, Pacemaker keeps it until the node may run resources again.
  * @throws Error that names what remains.
  */
-export async function waitUntilForgotten(system: System, name: string, interruption?: AbortSignal): Promise<void> {
-  const parts = primitiveIds(name)
+export async function waitUntilForgotten(
+  system: System,
+  parts: readonly string[],
+  interruption?: AbortSignal,
+): Promise<void> {
   await poll(system, { seconds: FORGET_SECONDS, interruption }, async () => {
     const { haStatus } = parseClusterStatus(await monitorCluster(system))
     const cleaned = [...haStatus].filter(([, status]) => CLEANED.includes(status)).map(([node]) => node)

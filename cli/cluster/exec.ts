@@ -3,9 +3,8 @@ import { type Finished, Missing, type System, ToolFailed } from '../../system/sy
 import { readCib } from '../clouds/read-cib.ts'
 import { expandAmong, hasRanges } from '../command/name-ranges.ts'
 import type { Call } from '../command/verb.ts'
-import { messageOf } from '../run/steps.ts'
+import { type Outcome, outcomeAt, refuseFailures } from '../terminal/outcomes.ts'
 import { readInput } from '../terminal/read-input.ts'
-import type { Terminal } from '../terminal/terminal.ts'
 
 /** An operator's command may take long; Ctrl-C ends the wait for it. */
 const TIMEOUT_SECONDS = 24 * 3600
@@ -24,31 +23,15 @@ export async function execAtOnce(call: Call): Promise<void> {
   refuseFailures(await Promise.all(nodes.map(run)), call.terminal.interruption)
 }
 
-/** How the command ended on a node. */
-interface Outcome {
-  readonly node: string
-  readonly kind: 'succeeded' | 'failed' | 'interrupted' | 'not started'
-  /** Such as `node2 (3)` after a failure. */
-  readonly text: string
-}
-
 /** Prints each node's output in one piece, when the command has ended there. */
 async function prepare({ system, terminal, value, operand, isDryRun }: Call) {
   const { interruption } = terminal
   const script = value === '-' ? await readInput({ system, terminal }, value, 'script') : undefined
   const nodes = await selectNodes(system, operand)
-  const run = async (node: string): Promise<Outcome> => {
-    if (interruption.aborted) return { node, kind: 'not started', text: node }
-    try {
-      const finished = await execute(system, node, { command: value, script, signal: interruption })
-      if (!isDryRun) printOutput(terminal, node, finished)
-      if (finished.status === 0) return { node, kind: 'succeeded', text: node }
-      return { node, kind: 'failed', text: `${node} (${finished.status ?? 'killed'})` }
-    } catch (error) {
-      if (error !== interruption.reason) throw error
-      return { node, kind: 'interrupted', text: node }
-    }
-  }
+  const run = (node: string) =>
+    outcomeAt({ terminal, isDryRun }, node, () =>
+      execute(system, node, { command: value, script, signal: interruption }),
+    )
   return { nodes, run }
 }
 
@@ -82,32 +65,4 @@ async function execute(system: System, node: string, { command, script, signal }
     if (error instanceof ToolFailed) return error.finished
     throw error
   }
-}
-
-function printOutput(terminal: Terminal, node: string, { stdout, stderr }: Finished): void {
-  for (const line of linesOf(stdout)) terminal.print(`${node}: ${line}`)
-  for (const line of linesOf(stderr)) terminal.printError(`${node}: ${line}`)
-}
-
-/** ssh ends its own messages with CR and LF, as a terminal in raw mode needs. */
-function linesOf(text: string): string[] {
-  const lines = text.split(/\r?\n/)
-  return lines.at(-1) === '' ? lines.slice(0, -1) : lines
-}
-
-/** @throws Error that names the nodes where the command failed, was interrupted or was not started. */
-function refuseFailures(outcomes: readonly Outcome[], interruption: AbortSignal): void {
-  const nodesWhere = (kind: Outcome['kind']) =>
-    outcomes.flatMap(outcome => (outcome.kind === kind ? outcome.text : [])).join(', ')
-  const failed = nodesWhere('failed')
-  const interrupted = nodesWhere('interrupted')
-  const unstarted = nodesWhere('not started')
-  const problems = [
-    ...(failed === '' ? [] : [`the command failed on ${failed}`]),
-    ...(interrupted + unstarted === '' ? [] : [messageOf(interruption.reason)]),
-    // ssh exits without notifying the other side
-    ...(interrupted === '' ? [] : [`the command was running on ${interrupted} and may continue there`]),
-    ...(unstarted === '' ? [] : [`the command was not started on ${unstarted}`]),
-  ]
-  if (problems.length > 0) throw new Error(problems.join('; '))
 }

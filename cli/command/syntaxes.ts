@@ -25,6 +25,8 @@ export const CLUSTER_NODES = names(
 export const NODES = names('NODES', 'node', 'all nodes')
 export const STORAGES = names('STORAGES', 'storage', 'all storages; not for --create')
 
+export const VSERVERS = names('VSERVERS', 'vserver', 'all vservers; not for --create')
+
 export const ROLES: Syntax = {
   name: 'ROLES',
   forms: [

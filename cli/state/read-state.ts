@@ -12,12 +12,14 @@ import { whyUnavailable } from '../run/unavailable.ts'
 import { withInterruptions } from './interruptions.ts'
 import { isUp, type NodeState, nodeStates } from './nodes.ts'
 import { type StorageState, storageStates } from './storages.ts'
+import { type VserverState, vserverStates } from './vservers.ts'
 
 /** The cluster in tables and JSON. */
 export interface ClusterState {
   readonly nodes: readonly NodeState[]
   readonly storages: readonly StorageState[]
-  /** Objects that look like a storage or describe a node, but differ from what vhacs created. */
+  readonly vservers: readonly VserverState[]
+  /** Objects that look like a storage or a vserver, or describe a node, but differ from what vhacs created. */
   readonly incomplete: readonly IncompleteCloud[]
 }
 
@@ -76,8 +78,11 @@ function stateOf({ snapshot, status, active }: Sources): StateWithSources {
   const { cluster } = snapshot
   const nodes = nodeStates(cluster, status, active)
   const storages = storageStates(snapshot, status, active)
+  const vservers = vserverStates(cluster, status, active)
+  const half = cluster.vservers.incomplete.map(({ name, why }) => ({ name, why }))
   const faults = cluster.faults.map(({ place, why }) => ({ name: place, why }))
-  return { state: { nodes, storages, incomplete: [...cluster.incomplete, ...faults] }, snapshot, status, active }
+  const incomplete = [...cluster.incomplete, ...half, ...faults]
+  return { state: { nodes, storages, vservers, incomplete }, snapshot, status, active }
 }
 
 async function withSpace(system: System, node: NodeState): Promise<NodeState> {

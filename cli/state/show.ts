@@ -4,6 +4,13 @@ import { printLines } from '../terminal/terminal.ts'
 import { nodeList, nodeProblems, nodeTable } from './node-table.ts'
 import { type ClusterState, readState, readStateWithSpace, type StateWithSources } from './read-state.ts'
 import { BIG_LIST_COLUMNS, type Column, LIST_COLUMNS, legend, MONITOR_COLUMNS, storageTable } from './storage-table.ts'
+import {
+  BIG_VSERVER_COLUMNS,
+  VSERVER_COLUMNS,
+  type VserverColumn,
+  vserverLegend,
+  vserverTable,
+} from './vserver-table.ts'
 
 /** vhacs cluster --monitor1 */
 export async function showCluster(call: Call): Promise<void> {
@@ -12,6 +19,7 @@ export async function showCluster(call: Call): Promise<void> {
   show(call, state, () => [
     ...nodeTable(state.nodes, paint).split('\n'),
     ...storageTable(state.storages, MONITOR_COLUMNS, paint).split('\n'),
+    ...(state.vservers.length > 0 ? vserverTable(state.vservers, VSERVER_COLUMNS, paint).split('\n') : []),
     ...notes(state),
   ])
 }
@@ -48,6 +56,26 @@ function showStorages(call: Call, { state }: StateWithSources, columns: readonly
   ])
 }
 
+/** vhacs vserver --list, --monitor1 */
+export async function listVservers(call: Call): Promise<void> {
+  await showVservers(call, VSERVER_COLUMNS)
+}
+
+/** vhacs vserver --listbig */
+export async function listVserversBig(call: Call): Promise<void> {
+  await showVservers(call, BIG_VSERVER_COLUMNS)
+}
+
+async function showVservers(call: Call, columns: readonly VserverColumn[]): Promise<void> {
+  const { state, snapshot } = await readState(call.system)
+  const { vservers } = state
+  const incomplete = snapshot.cluster.vservers.incomplete.map(({ name, why }) => ({ name, why }))
+  show(call, { vservers, incomplete }, () => [
+    ...vserverTable(vservers, columns, painter(call.terminal)).split('\n'),
+    ...notes({ nodes: [], storages: [], vservers, incomplete }),
+  ])
+}
+
 /** Prints a state as JSON if that was requested, otherwise as lines of text. */
 export function show({ terminal, options }: Call, state: object, text: () => readonly string[]): void {
   if (options.json) printLines(terminal.print, JSON.stringify(state, null, 2))
@@ -55,9 +83,10 @@ export function show({ terminal, options }: Call, state: object, text: () => rea
 }
 
 /** What a table cannot show, one line each. */
-export function notes({ nodes, storages, incomplete }: ClusterState): string[] {
+export function notes({ nodes, storages, vservers, incomplete }: ClusterState): string[] {
   return [
     ...legend(storages),
+    ...vserverLegend(vservers),
     ...nodeProblems(nodes),
     ...incomplete.map(({ name, why }) => `${name} differs from what vhacs created: ${why}`),
   ]

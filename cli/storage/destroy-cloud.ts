@@ -7,7 +7,13 @@ import { monitorCluster } from '../../system/pacemaker/cib/cib.ts'
 import { type System, ToolFailed } from '../../system/system.ts'
 import { secretRemoval } from '../clouds/chap/remove-secret.ts'
 import { removalText, removeBackend, volumeNames } from '../clouds/creation/backend.ts'
-import { removeFromCib, requestFinalStop, waitUntilForgotten, waitUntilStopped } from '../clouds/lifecycle.ts'
+import {
+  primitiveIds,
+  removeFromCib,
+  requestFinalStop,
+  waitUntilForgotten,
+  waitUntilStopped,
+} from '../clouds/lifecycle.ts'
 import { allOf, messageOf, runSteps, type Step, type Work } from '../run/steps.ts'
 
 interface Destruction {
@@ -84,7 +90,7 @@ function removalFromCib({ system, interruption }: Work, name: string): Step[] {
     {
       name: 'waiting until Pacemaker has deleted its history',
       waits: true,
-      run: () => waitUntilForgotten(system, name, interruption),
+      run: () => waitUntilForgotten(system, primitiveIds(name), interruption),
     },
   ]
 }

@@ -79,20 +79,20 @@ export function vserverOf(item: VserverItem, read: ValueReader): WantedVserver {
 
 function parametersOf(item: VserverItem, read: ValueReader): VserverParameters {
   const entries = NAMES.flatMap(name => {
-    const value = read(name, item[name], plain => parseParameter(name, String(plain)))
+    const value = read(name, item[name], plain => parseVserverParameter(name, String(plain)))
     return value === undefined ? [] : [[name, value] as const]
   })
   return Object.fromEntries(entries)
 }
 
-/** Checked by the agent's parser, but kept as a text. */
-function parseParameter(name: VserverParameter, value: string): string {
+/** Checked by the agent's parser, but kept as a text. @throws RangeError */
+export function parseVserverParameter(name: VserverParameter, value: string): string {
   if (value !== '') PARAMETERS[name].parse(value)
   return value
 }
 
-/** The address in normal form. It need not be in the storage network, so that its own network is named. */
-function parseVserverAddress(value: string): VserverAddress | 'none' {
+/** The address in normal form. It need not be in the storage network, so that its own network is named. @throws RangeError */
+export function parseVserverAddress(value: string): VserverAddress | 'none' {
   if (value === 'none') return value
   const [, addressPart = '', length] = /^([^/]*)\/(\d{1,3})$/.exec(value) ?? []
   const address = addressOf(addressPart)

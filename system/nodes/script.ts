@@ -25,6 +25,18 @@ export async function runScriptOn(
 }
 
 /**
+ * Runs a script likewise, whose input is its own.
+ * @throws ToolFailed
+ */
+export async function runScriptWithInputOn(
+  system: System,
+  node: string,
+  { text, values, ...options }: { readonly text: Script; readonly values: readonly string[] } & RemoteOptions,
+): Promise<Finished> {
+  return runOn(system, node, ['sh', '-c', text, 'sh', ...values], options)
+}
+
+/**
  * Runs a script likewise, between two streams: its input is its own. Yields the bytes that it prints, as they come.
  * @throws ToolFailed at its end, naming the node, for an exit status other than 0; the error of the input.
  */

@@ -17,7 +17,7 @@ export async function* decompressed(bytes: AsyncIterable<Uint8Array>): AsyncGene
 }
 
 /** An error of the bytes becomes that of the result; leaving the loop ends both. */
-function through(bytes: AsyncIterable<Uint8Array>, transform: Transform): Transform {
+export function through(bytes: AsyncIterable<Uint8Array>, transform: Transform): Transform {
   return pipeline(Readable.from(bytes, { objectMode: false }), transform, () => undefined)
 }
 

@@ -6,7 +6,7 @@ import { queryCib } from '../../../system/pacemaker/cib/cib.ts'
 import { allOf, runSteps, type Step, type Work } from '../../run/steps.ts'
 import { applyPatch } from '../change-cib.ts'
 import { type NewSecret, writeSecretStep } from '../chap/new-secrets.ts'
-import { removeFromCib, waitUntilForgotten, waitUntilMounted, waitUntilStopped } from '../lifecycle.ts'
+import { primitiveIds, removeFromCib, waitUntilForgotten, waitUntilMounted, waitUntilStopped } from '../lifecycle.ts'
 import { readCib } from '../read-cib.ts'
 import {
   bringUp,
@@ -99,7 +99,7 @@ function clusterSteps({ system, interruption }: Work, cloud: Cloud): Step[] {
         await applyPatch(system, text, stopPatch(cloud.name, root))
         await waitUntilStopped(system, [cloud])
         await removeFromCib(system, cloud)
-        await waitUntilForgotten(system, cloud.name)
+        await waitUntilForgotten(system, primitiveIds(cloud.name))
       },
     },
     ...(cloud.state === 'standby'

@@ -29,6 +29,7 @@ import { replacementFindings } from './replacement-findings.ts'
 import { snapshotFindings } from './snapshot-findings.ts'
 import { splitFindings } from './split-findings.ts'
 import { verificationFindings } from './verification-findings.ts'
+import { creationFindings } from './vservers/creation-findings.ts'
 
 const EXAMINATION = script`${QUESTIONS}${FENCES_QUESTION}${SLOT_TIMES}${LATER}`
 
@@ -66,6 +67,7 @@ export async function checkCluster(call: Call): Promise<void> {
     ...(await cloudFindings(system, { cib: text, cluster, active, examinations })),
     ...growth,
     ...snapshots,
+    ...creationFindings(cluster),
     ...replacementFindings(snapshot, examinations),
     ...duplicateAddressFindings(examinations, cluster.clouds, running),
     ...takeoverFindings(takeovers),

@@ -1,5 +1,6 @@
 import type { NodeState } from '../nodes.ts'
 import type { StorageState } from '../storages.ts'
+import type { VserverState } from '../vservers.ts'
 
 /** The keys that storages can be sorted by. */
 const SORT_KEYS = ['name', 'target', 'mount', 'free space'] as const
@@ -58,6 +59,16 @@ export function nodesIn(view: View, nodes: readonly NodeState[], storages: reado
     storages.flatMap(({ drbd, target, mount }) => [target?.node, mount?.node, ...drbd.map(({ node }) => node)]),
   )
   return nodes.filter(({ name }) => name.includes(view.filter) || used.has(name))
+}
+
+/** The vservers that a view shows, sorted; of the keys they have the name, and the mount, on whose node they run. */
+export function vserversIn(view: View, vservers: readonly VserverState[]): VserverState[] {
+  const shown = vservers.filter(({ name, storage, container }) =>
+    [name, storage, container?.node].some(text => text?.includes(view.filter)),
+  )
+  const nodeOf = ({ container }: VserverState) => (view.sortKey === 'mount' ? (container?.node ?? '') : '')
+  const sorted = shown.sort((one, other) => byName(nodeOf(one), nodeOf(other)) || byName(one.name, other.name))
+  return view.isReversed ? sorted.reverse() : sorted
 }
 
 function compare(key: SortKey, one: StorageState, other: StorageState): number {

@@ -10,19 +10,28 @@ import { nodeTable } from '../node-table.ts'
 import { type ClusterState, readStateWithSpace } from '../read-state.ts'
 import { notes } from '../show.ts'
 import { MONITOR_COLUMNS, storageTable } from '../storage-table.ts'
-import { FIRST_VIEW, nodesIn, pressed, storagesIn, type View } from './view.ts'
+import { VSERVER_COLUMNS, vserverTable } from '../vserver-table.ts'
+import { FIRST_VIEW, nodesIn, pressed, storagesIn, type View, vserversIn } from './view.ts'
 
 const PAUSE_MILLISECONDS = 2000
 
 /** vhacs cluster --monitor */
 export async function watchCluster(call: Call): Promise<void> {
-  await watch(call, true)
+  await watch(call, 'cluster')
 }
 
 /** vhacs storage --monitor */
 export async function watchStorages(call: Call): Promise<void> {
-  await watch(call, false)
+  await watch(call, 'storages')
 }
+
+/** vhacs vserver --monitor */
+export async function watchVservers(call: Call): Promise<void> {
+  await watch(call, 'vservers')
+}
+
+/** What is shown. */
+type Subject = 'cluster' | 'storages' | 'vservers'
 
 /** The last state that could be read, and why it could not be read again. */
 interface LastState {
@@ -30,7 +39,7 @@ interface LastState {
   readonly problem?: string
 }
 
-async function watch({ system, terminal }: Call, withNodes: boolean): Promise<void> {
+async function watch({ system, terminal }: Call, subject: Subject): Promise<void> {
   const screen = terminal.openScreen?.()
   if (!screen) throw new RangeError('--monitor needs a terminal; --monitor1 prints once')
   const end = new AbortController()
@@ -39,10 +48,10 @@ async function watch({ system, terminal }: Call, withNodes: boolean): Promise<vo
   const paint = painter(terminal)
   let view = FIRST_VIEW
   let known: LastState = {
-    state: { nodes: [], storages: [], incomplete: [] },
+    state: { nodes: [], storages: [], vservers: [], incomplete: [] },
     problem: 'reading the state of the cluster',
   }
-  const draw = () => screen.show(fitted(screen, linesOf(known, view, { withNodes, paint })).join('\n'))
+  const draw = () => screen.show(fitted(screen, linesOf(known, view, { subject, paint })).join('\n'))
   screen.onKey(key => {
     view = pressed(view, key)
     if (view.isDone) end.abort()
@@ -74,15 +83,18 @@ async function readAgain(system: System, { state }: LastState): Promise<LastStat
 }
 
 interface DrawOptions {
-  readonly withNodes: boolean
+  readonly subject: Subject
   readonly paint: ReturnType<typeof painter>
 }
 
-function linesOf({ state, problem }: LastState, view: View, { withNodes, paint }: DrawOptions): string[] {
+function linesOf({ state, problem }: LastState, view: View, { subject, paint }: DrawOptions): string[] {
   const storages = storagesIn(view, state.storages)
+  const vservers = vserversIn(view, state.vservers)
+  const hasVservers = subject === 'vservers' || (subject === 'cluster' && state.vservers.length > 0)
   const tables = [
-    ...(withNodes ? [nodeTable(nodesIn(view, state.nodes, storages), paint)] : []),
-    storageTable(storages, MONITOR_COLUMNS, paint),
+    ...(subject === 'cluster' ? [nodeTable(nodesIn(view, state.nodes, storages), paint)] : []),
+    ...(subject === 'vservers' ? [] : [storageTable(storages, MONITOR_COLUMNS, paint)]),
+    ...(hasVservers ? [vserverTable(vservers, VSERVER_COLUMNS, paint)] : []),
   ]
   const old = problem === undefined ? [] : [paint('bad', `not current: ${problem}`)]
   return [helpLine(view), ...old, ...tables.flatMap(table => table.split('\n')), ...notes(state)]

@@ -35,6 +35,12 @@ export function copyable(cluster: FakeCluster): FakeCopies {
     dump: dumpText(),
   })
   for (const node of cluster.nodes) equip(cluster, node, copies)
+  streamingTo(cluster)
+  return copies
+}
+
+/** Lets commands on all nodes be run between two streams. */
+export function streamingTo(cluster: FakeCluster): void {
   const [first] = cluster.nodes
   first?.system.streams.set('env', (words, options) => run(first, words, options))
   first?.system.streams.set('ssh', async function* (args, options) {
@@ -43,12 +49,12 @@ export function copyable(cluster: FakeCluster): FakeCopies {
     if (there === undefined || !there.isUp)
       return { status: 255, stderr: `ssh: connect to host ${host}: No route to host\n` }
     const words = text
+      .replaceAll("'\\''", '\0')
       .slice(1, -1)
       .split("' '")
-      .map(word => word.replaceAll("'\\''", "'"))
+      .map(word => word.replaceAll('\0', "'"))
     return yield* run(there, words, options)
   })
-  return copies
 }
 
 function run({ system }: FakeNode, [tool = '', ...args]: readonly string[], options: Parameters<FakeStream>[1]) {
@@ -112,7 +118,7 @@ type Input = AsyncIterable<Uint8Array> | undefined
 type Act = (node: FakeNode, copies: FakeCopies, values: readonly string[], input: Input) => ReturnType<FakeStream>
 
 /** Recorded, and failing as the cluster wants, as `watched` does with tools. */
-async function* disturbed(
+export async function* disturbed(
   cluster: FakeCluster,
   node: string,
   words: readonly string[],

@@ -1,5 +1,5 @@
 import { clusterIn } from '../../../cloud/cib/read/cluster.ts'
-import { resourceIds } from '../../../cloud/ids.ts'
+import { resourceIds, vserverIds } from '../../../cloud/ids.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
 import type { Failure } from '../../../cloud/pacemaker/cluster-status.ts'
 import { child, descendants, element, printXml } from '../../../cloud/xml.ts'
@@ -14,25 +14,31 @@ export const activeIn = remembered((cib: string): readonly ActiveResource[] => {
       .filter(({ attributes }) => attributes.id === id)
       .flatMap(resource => descendants(resource, 'nvpair'))
       .some(({ attributes: { name, value } }) => name === 'target-role' && value === 'Stopped')
-  return clusterIn(parsedCib(cib)).clouds.flatMap(
-    ({ name, storageNodes: [first, second], preferredVhosts: [vhost = first] }) => {
-      const ids = resourceIds(name)
-      const started = (id: string, node: string) => ({ id, node, role: 'Started' })
-      const layers: readonly (readonly [string, readonly ActiveResource[]])[] = [
-        [ids.lvmClone, [started(ids.lvm, first), started(ids.lvm, second)]],
+  const { clouds, vservers } = clusterIn(parsedCib(cib))
+  const ofClouds = clouds.flatMap(({ name, storageNodes: [first, second], preferredVhosts: [vhost = first] }) => {
+    const ids = resourceIds(name)
+    const started = (id: string, node: string) => ({ id, node, role: 'Started' })
+    const layers: readonly (readonly [string, readonly ActiveResource[]])[] = [
+      [ids.lvmClone, [started(ids.lvm, first), started(ids.lvm, second)]],
+      [
+        ids.drbdClone,
         [
-          ids.drbdClone,
-          [
-            { id: ids.drbd, node: first, role: 'Promoted' },
-            { id: ids.drbd, node: second, role: 'Unpromoted' },
-          ],
+          { id: ids.drbd, node: first, role: 'Promoted' },
+          { id: ids.drbd, node: second, role: 'Unpromoted' },
         ],
-        [ids.exportGroup, [started(ids.target, first), started(ids.address, first)]],
-        [ids.mountGroup, [started(ids.session, vhost), started(ids.filesystem, vhost)]],
-      ]
-      return layers.flatMap(([id, active]) => (isStopped(id) ? [] : active))
-    },
-  )
+      ],
+      [ids.exportGroup, [started(ids.target, first), started(ids.address, first)]],
+      [ids.mountGroup, [started(ids.session, vhost), started(ids.filesystem, vhost)]],
+    ]
+    return layers.flatMap(([id, active]) => (isStopped(id) ? [] : active))
+  })
+  const ofVservers = vservers.complete.flatMap(({ name, cloud, address }) => {
+    const ids = vserverIds(name)
+    const mount = ofClouds.find(({ id }) => id === resourceIds(cloud).filesystem)
+    if (mount === undefined || isStopped(ids.group)) return []
+    return [...(address ? [ids.address] : []), ids.container].map(id => ({ ...mount, id }))
+  })
+  return [...ofClouds, ...ofVservers]
 })
 
 /** Ids of the fencing devices in a CIB. */

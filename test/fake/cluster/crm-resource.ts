@@ -5,7 +5,7 @@ import type { FakeCluster } from './cluster.ts'
 export function crmResource(cluster: FakeCluster): FakeTool {
   return ([verb, , resource = '', , node = '']) => {
     if (verb === '--wait') return 0
-    const cloud = resource.replace(/-(mount|export|drbd-clone|lvm-clone)$/, '')
+    const cloud = resource.replace(/-(mount|export|drbd-clone|lvm-clone|vserver)$/, '')
     if (verb === '--cleanup') {
       const members = MEMBERS[resource.slice(cloud.length)]?.map(member => `${cloud}${member}`) ?? []
       const isMeant = (failure: FakeCluster['failures'][number]) => node === '' || failure.node === node
@@ -28,4 +28,5 @@ const MEMBERS: Readonly<Record<string, readonly string[]>> = {
   '-export': ['-target', '-address'],
   '-drbd-clone': ['-drbd'],
   '-lvm-clone': ['-lvm'],
+  '-vserver': ['-ip', '-container'],
 }

@@ -48,6 +48,15 @@ describe('the CIB that the environment names', () => {
     const users = nouns.flatMap(({ name, verbs }) =>
       verbs.flatMap(({ flag, usesCibFile }) => (usesCibFile ? [`${name} ${flag?.long ?? ''}`.trim()] : [])),
     )
-    expect(users).toEqual(['node list', 'storage list', 'compose', 'compose diff', 'compose apply', 'compose read'])
+    expect(users).toEqual([
+      'node list',
+      'storage list',
+      'vserver list',
+      'vserver listbig',
+      'compose',
+      'compose diff',
+      'compose apply',
+      'compose read',
+    ])
   })
 })

@@ -46,7 +46,7 @@ describe.each(nouns)('in $name', noun => {
     for (const verb of noun.verbs)
       for (const line of helpOnVerb(noun, verb).split('\n').slice(1)) expect(text).toContain(line.trim())
     const lines = [text, usage(noun)].join('\n').split('\n')
-    expect(lines.filter(line => line.length > 100 && !/vhacs (cluster|storage) /.test(line))).toEqual([])
+    expect(lines.filter(line => line.length > 100 && !/vhacs (cluster|storage|vserver) /.test(line))).toEqual([])
   })
 })
 
@@ -137,7 +137,7 @@ describe('bash completes', () => {
     ],
     [['vhacs', 'compose', 'clouds.yaml', '--o'], ['--offline']],
     [
-      ['vhacs', 'vserver', '-'],
+      ['vhacs', 'vserver', '-l', '-'],
       ['--json', '-V', '--verbosity', '-h', '--help'],
     ],
     [

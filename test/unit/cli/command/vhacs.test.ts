@@ -130,7 +130,7 @@ test('information about all storages of a cluster without storages reports that 
 })
 
 test('a verb that is not implemented yet fails (1) and reports that', async () => {
-  await run(fakeSystem(), 'vserver').fails('vhacs: vserver is not implemented yet', [])
+  await run(fakeSystem(), 'vserver --shell web0').fails('vhacs: vserver --shell is not implemented yet', [])
 })
 
 describe('a failure (1) is one line without a stack trace:', () => {
