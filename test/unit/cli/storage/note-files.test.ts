@@ -5,13 +5,13 @@ import { bare, c0 } from '../../cloud/examples.ts'
 import { textOf, trackedFiles } from '../../tree/tracked-files.ts'
 import { given } from '../call.ts'
 
-/** Such as `score`, of a note whose name ends with that of a resource; a `thaw-` directory may still be mounted, a `freeze-` one is removed by its freeze, and a `filling-` one is the lock of an import. */
+/** Such as `score`, of a note whose name ends with that of a resource; a `thaw-` directory may still be mounted, a `freeze-` one is removed by its freeze, and a `filling-` or a `tree-` one is the lock of a copy. */
 const words = trackedFiles
   .filter(path => /^(agents|ocf|system)\/.*\.ts$/.test(path))
   .flatMap(path =>
     [...(textOf(path) ?? '').matchAll(/\$\{RUN_DIRECTORY\}\/([\w-]+)-\$\{/g)].map(([, word = '']) => word),
   )
-  .filter(word => !['thaw', 'freeze', 'filling'].includes(word))
+  .filter(word => !['thaw', 'freeze', 'filling', 'tree'].includes(word))
 
 test('all notes that agents may have about a storage are known', () => {
   expect(words.length).toBeGreaterThanOrEqual(8)
