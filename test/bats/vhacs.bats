@@ -67,9 +67,9 @@ vhacs() {
 }
 
 @test "a command that is not available yet reports that" {
-    vhacs vserver
+    vhacs vserver --shell web0
     assert_failure 1
-    assert_stderr 'vhacs: vserver is not implemented yet'
+    assert_stderr 'vhacs: vserver --shell is not implemented yet'
 }
 
 @test "storage refuses wrong arguments before it reads the cluster" {
