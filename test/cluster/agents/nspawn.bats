@@ -52,7 +52,7 @@ leaves_nothing() {
 }
 
 @test "a reboot inside is no failure" {
-    step reboot 0 ' rebooted $'
+    step reboot 0 'rebooted $'
     refute_output --partial 'monitor 1'
     refute_output --partial 'monitor 7'
     step ready 0
