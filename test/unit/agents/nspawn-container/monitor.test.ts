@@ -138,7 +138,7 @@ describe('a monitor at level 10', () => {
     ['degraded', exit.degraded],
     ['maintenance', exit.degraded],
     ['stopping', exit.success],
-    ['offline', exit.genericError],
+    ['offline', exit.degraded],
   ])("asks the container's systemd: %s is %i", async (state, code) => {
     const { system, node } = await withBus()
     node.systemState = state
