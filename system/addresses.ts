@@ -45,6 +45,12 @@ export function addressKey({ family, number }: Address): string {
   return `${family} ${number}`
 }
 
+/** The same for all forms of an address; a text that is no address stays as it is. */
+export function addressTextKey(text: string): string {
+  const address = addressOf(text)
+  return address === undefined ? text : addressKey(address)
+}
+
 /** A part with a leading zero could be meant as octal. */
 function addressOf4(text: string): Address | undefined {
   const parts = text.split('.')

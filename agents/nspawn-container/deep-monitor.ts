@@ -36,7 +36,7 @@ export async function deepMonitor(context: ContainerContext): Promise<Health> {
     return { degraded: `services of ${machine} have failed: run "systemctl -M ${machine} --failed"` }
   if (state === 'maintenance') return { degraded: `${machine} is in rescue or emergency mode` }
   if (state === 'stopping') return { interrupted: `${machine} is shutting down` }
-  // that it was not reached tells nothing of the container's services, for which it would be restarted
+  // a D-Bus that cannot be reached tells nothing about the services: a failure would restart all of them
   return { degraded: `the systemd of ${machine} cannot be asked: ${lastOutput(finished) || state}` }
 }
 

@@ -1,10 +1,10 @@
 import { DeadlineReached } from '../../ocf/deadline.ts'
 import { failed, invalidHere, notInstalled } from '../../ocf/exit.ts'
 import { exists } from '../../system/files.ts'
+import { NSPAWN } from '../../system/nspawn/unit.ts'
 import { ToolMissing } from '../../system/system.ts'
 import { settingsCopy } from './leftovers.ts'
 import type { ContainerContext, ReadContext } from './parameters.ts'
-import { NSPAWN } from './unit-arguments.ts'
 
 /** A larger file is none of settings. */
 const MOST_BYTES = 1024 * 1024

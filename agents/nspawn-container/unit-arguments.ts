@@ -1,8 +1,6 @@
-import { unitOf } from '../../system/nspawn/unit.ts'
+import { NSPAWN, unitOf } from '../../system/nspawn/unit.ts'
 import { type ContainerContext, ID_RANGE } from './parameters.ts'
 import type { RunnableTree } from './tree.ts'
-
-export const NSPAWN = '/usr/bin/systemd-nspawn'
 
 type UnitParameters = Omit<ContainerContext['parameters'], 'boot' | 'private_users'>
 

@@ -1,4 +1,4 @@
-import { addressKey, addressOf } from '../../system/addresses.ts'
+import { addressTextKey } from '../../system/addresses.ts'
 
 /** The keys whose values must be unique among the clouds of a cluster. */
 export const UNIQUE_KEYS = ['iqn', 'address', 'minor', 'directory'] as const
@@ -49,10 +49,7 @@ function indexKey({ key, value }: Pick<ValueOwner, 'key' | 'value'>): string {
 const NORMAL_FORM: Readonly<Record<UniqueKey, (value: string) => string>> = {
   // LIO and the names in this cluster use lower case
   iqn: value => value.toLowerCase(),
-  address: value => {
-    const parsed = addressOf(value)
-    return parsed ? addressKey(parsed) : value
-  },
+  address: addressTextKey,
   minor: value => value,
   directory: value => `/${partsOf(value).join('/')}`,
 }

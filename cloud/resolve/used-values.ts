@@ -1,4 +1,4 @@
-import { addressKey, addressOf } from '../../system/addresses.ts'
+import { addressTextKey } from '../../system/addresses.ts'
 import type { IncompleteCloud } from '../cib/read/cluster.ts'
 import type { Cloud } from '../cloud.ts'
 import { drbdPort } from '../devices.ts'
@@ -22,16 +22,16 @@ export function usedValues({ cluster, facts, usedAddresses }: ResolveContext): U
   const clouds = byName([...cluster.clouds, ...cluster.repairable])
   const incomplete = byName(cluster.incomplete)
   const similar = new Map([...cluster.incomplete, ...cluster.clouds].map(({ name }) => [name.toLowerCase(), name]))
-  const addresses = new Set(cluster.addresses.map(keyOf))
-  const answers = new Set(usedAddresses.map(keyOf))
+  const addresses = new Set(cluster.addresses.map(addressTextKey))
+  const answers = new Set(usedAddresses.map(addressTextKey))
   const minors = new Set(cluster.minors)
   const owners = ownersOfMinors(facts)
   return {
     cloud: name => clouds.get(name),
     incomplete: name => incomplete.get(name),
     similarName: name => similar.get(name.toLowerCase()),
-    hasAddress: address => addresses.has(keyOf(address)),
-    answers: address => answers.has(keyOf(address)),
+    hasAddress: address => addresses.has(addressTextKey(address)),
+    answers: address => answers.has(addressTextKey(address)),
     hasMinor: (minor, cloud) => minors.has(minor) || [...(owners.get(minor) ?? [])].some(name => name !== cloud),
   }
 }
@@ -46,10 +46,4 @@ function ownersOfMinors(facts: ResolveContext['facts']): Map<number, Set<string>
     for (const minor of [...minors, ...ports.map(port => port - drbdPort(0))])
       owners.set(minor, (owners.get(minor) ?? new Set()).add(name))
   return owners
-}
-
-/** A key that is the same for all forms of an address. */
-function keyOf(address: string): string {
-  const parsed = addressOf(address)
-  return parsed ? addressKey(parsed) : address
 }

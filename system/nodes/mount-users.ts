@@ -1,3 +1,4 @@
+import { UNIT_PREFIX } from '../nspawn/unit.ts'
 import { isAtOrBelow } from '../proc/mount-namespaces.ts'
 import type { System } from '../system.ts'
 import { KERNEL_USE_FILES, parseKernelUses } from '../usage/kernel-users.ts'
@@ -15,9 +16,6 @@ export interface MountUsers {
   readonly kernel: readonly string[]
 }
 
-/** How the names of the units begin in which nspawn-container runs its containers. */
-const CONTAINER_UNIT = 'vhacs-nspawn-'
-
 /**
  * $1 is the directory, $2 the same as a pattern for find. Reads only links and files in /proc and /sys, never the file system
  * itself, which may hang. A mount without tags in mountinfo is private: unmounting it in our namespace leaves it mounted.
@@ -29,7 +27,7 @@ grep -sHZ '' ${KERNEL_USE_FILES} | tr '\\0' '\\t'
 find /proc -maxdepth 3 \\( -path '/proc/[0-9]*/cwd' -o -path '/proc/[0-9]*/root' -o -path '/proc/[0-9]*/exe' \\
     -o -path '/proc/[0-9]*/fd/*' -o -path '/proc/[0-9]*/map_files/*' \\) \\
     \\( -lname "$2" -o -lname "$2/*" \\) -printf 'process %h\\n'
-grep -sH '/${CONTAINER_UNIT}' /proc/[0-9]*/cgroup
+grep -sH '/${UNIT_PREFIX}' /proc/[0-9]*/cgroup
 own=$(readlink /proc/self/ns/mnt)
 for list in $(grep -lsE "^[0-9]+ [0-9]+ $device [^ ]+ [^ ]+ [^ ]+ - " /proc/[0-9]*/mountinfo); do
     space=$(readlink "\${list%mountinfo}ns/mnt") && [ "$space" != "$own" ] && echo "namespace $list $space"
@@ -78,9 +76,11 @@ export function parseMountUsers(text: string, directory: string): MountUsers {
 /** The containers that processes of the node belong to, by their control groups. */
 function containersByPid(lines: readonly string[]): ReadonlyMap<string, string> {
   const pairs = lines.flatMap(line => {
-    const [, pid, name] =
-      /^\/proc\/(\d+)\/cgroup:[^/]*\/(?:[^/]+\/)*?vhacs-nspawn-([a-zA-Z0-9-]+)\.service(?:\/|$)/.exec(line) ?? []
-    return pid !== undefined && name !== undefined ? [[pid, name] as const] : []
+    const [, pid, path = ''] = /^\/proc\/(\d+)\/cgroup:[^/]*(\/.*)$/.exec(line) ?? []
+    const unit = path.split('/').find(part => part.startsWith(UNIT_PREFIX) && part.endsWith('.service'))
+    return pid !== undefined && unit !== undefined
+      ? [[pid, unit.slice(UNIT_PREFIX.length, -'.service'.length)] as const]
+      : []
   })
   return new Map(pairs)
 }

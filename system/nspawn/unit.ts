@@ -5,9 +5,15 @@ import { visibleText } from '../visible-text.ts'
 export const systemctl: Tool = { name: 'systemctl', package: 'systemd' }
 const journalctl: Tool = { name: 'journalctl', package: 'systemd' }
 
+/** What runs a container; of the package systemd-container. */
+export const NSPAWN = '/usr/bin/systemd-nspawn'
+
+/** How the names of the units begin in which nspawn-container runs its containers. */
+export const UNIT_PREFIX = 'vhacs-nspawn-'
+
 /** The unit in which the agent runs the container of that name. */
 export function unitOf(machine: string): string {
-  return `vhacs-nspawn-${machine}.service`
+  return `${UNIT_PREFIX}${machine}.service`
 }
 
 /** The control group of a unit among those of all machines. */

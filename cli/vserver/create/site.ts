@@ -4,10 +4,10 @@ import { resourceIds } from '../../../cloud/ids.ts'
 import { vhostsAmong } from '../../../cloud/node-attributes.ts'
 import { parseActiveResources } from '../../../cloud/pacemaker/active-resources.ts'
 import { isNosuid } from '../../../cloud/resolve/vservers/nosuid.ts'
-import { addressKey, addressOf } from '../../../system/addresses.ts'
+import { addressTextKey } from '../../../system/addresses.ts'
 import { isAddressInUse } from '../../../system/nodes/address-probe.ts'
+import { hasNspawn } from '../../../system/nodes/containers/software.ts'
 import { mountedSpace } from '../../../system/nodes/node-facts.ts'
-import { runOn } from '../../../system/nodes/ssh.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../../system/system.ts'
 import { isMounted } from '../../clouds/lifecycle.ts'
@@ -52,9 +52,6 @@ export async function requireRoom(system: System, { cloud, node }: Site, leastBy
   )
 }
 
-/** What runs a container. */
-const NSPAWN = '/usr/bin/systemd-nspawn'
-
 /**
  * What the operator should know of the nodes that may mount a storage before containers run on it.
  * @throws RangeError where the node on which it is mounted has no systemd-nspawn.
@@ -63,8 +60,7 @@ export async function siteNotes(system: System, { cloud, node }: Site, { nodes }
   const vhosts = vhostsAmong(nodes)
   const answers = await Promise.all(
     vhosts.map(async name => {
-      const found = await ifAvailable(runOn(system, name, ['test', '-x', NSPAWN], { looks: true, accepted: [0, 1] }))
-      return { name, isMissing: found?.status === 1 }
+      return { name, isMissing: (await ifAvailable(hasNspawn(system, name))) === false }
     }),
   )
   const missing = answers.filter(({ isMissing }) => isMissing).map(({ name }) => name)
@@ -90,13 +86,7 @@ export async function requireFreeAddress(
   address: string,
   { addresses }: Cluster,
 ): Promise<void> {
-  const isKnown = addresses.some(other => keyOf(other) === keyOf(address))
+  const isKnown = addresses.some(other => addressTextKey(other) === addressTextKey(address))
   const isTaken = isKnown || (await isAddressInUse(system, node, address)) === true
   if (isTaken) throw new RangeError(`--address: ${address} is in use already`)
-}
-
-/** The same for all forms of an address. */
-function keyOf(text: string): string {
-  const address = addressOf(text)
-  return address === undefined ? text : addressKey(address)
 }

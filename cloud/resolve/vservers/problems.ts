@@ -1,4 +1,4 @@
-import { addressKey, addressOf } from '../../../system/addresses.ts'
+import { addressTextKey } from '../../../system/addresses.ts'
 import type { Cluster } from '../../cib/read/cluster.ts'
 import type { Cloud, Vserver } from '../../cloud.ts'
 import type { Configuration, WantedVserver } from '../../configuration.ts'
@@ -100,8 +100,8 @@ export function addressProblems(
   path: Path,
 ): Problem[] {
   if (wanted === undefined || wanted === 'none') return []
-  const key = keyOf(wanted.address)
-  if (present?.address && keyOf(present.address.address) === key) return []
+  const key = addressTextKey(wanted.address)
+  if (present?.address && addressTextKey(present.address.address) === key) return []
   const addressPath = [...path, 'address']
   const named = [
     ...configuration.clouds.map(cloud => ({ name: cloud.name, address: cloud.address })),
@@ -110,9 +110,9 @@ export function addressProblems(
       address: address === 'none' ? undefined : address?.address,
     })),
   ]
-  const other = named.find(({ name: owner, address }) => owner !== name && address && keyOf(address) === key)
-  const isUsed = cluster.addresses.some(address => keyOf(address) === key)
-  const answers = usedAddresses.some(address => keyOf(address) === key)
+  const other = named.find(({ name: owner, address }) => owner !== name && address && addressTextKey(address) === key)
+  const isUsed = cluster.addresses.some(address => addressTextKey(address) === key)
+  const answers = usedAddresses.some(address => addressTextKey(address) === key)
   return [
     ...problemIf(
       other !== undefined,
@@ -122,12 +122,6 @@ export function addressProblems(
     ...problemIf(isUsed, addressPath, `${wanted.address} is in use in this cluster: choose another`),
     ...problemIf(answers, addressPath, `a host already answers at ${wanted.address}: choose another`),
   ]
-}
-
-/** A key that is the same for all forms of an address. */
-function keyOf(address: string): string {
-  const parsed = addressOf(address)
-  return parsed ? addressKey(parsed) : address
 }
 
 /** Vservers whose root directories are the same, or one in the other's. */

@@ -1,5 +1,5 @@
 import type { Cloud } from '../../../../cloud/cloud.ts'
-import { addressKey, addressOf } from '../../../../system/addresses.ts'
+import { addressTextKey } from '../../../../system/addresses.ts'
 import { resourceFile } from '../../../../system/drbd/config/files.ts'
 import { type Examination, wordsIn } from '../../examine/examination.ts'
 import { error, type NodeFinding } from '../../examine/finding.ts'
@@ -10,7 +10,7 @@ import { addressesOn } from '../addresses.ts'
  * running twice, and is stopped on all nodes.
  */
 export function leftoverFindings(examined: Examination, clouds: readonly Cloud[]): NodeFinding[] {
-  const addresses = addressesOn(examined).map(({ local }) => keyOf(local))
+  const addresses = addressesOn(examined).map(({ local }) => addressTextKey(local))
   const volumes = (examined.sections.get('volumes') ?? '').split('\n').map(line => line.trim().split(/\s+/))
   const targets = wordsIn(examined, 'targets')
   const files = wordsIn(examined, 'resources')
@@ -23,7 +23,7 @@ export function leftoverFindings(examined: Examination, clouds: readonly Cloud[]
         `umount ${directory}`,
       ],
       [targets.includes(iqn), `the target ${iqn}`, `targetcli /iscsi delete ${iqn}`],
-      [addresses.includes(keyOf(address)), `the address ${address}`, `ip address delete ${address} there`],
+      [addresses.includes(addressTextKey(address)), `the address ${address}`, `ip address delete ${address} there`],
       [files.includes(`${name}.res`), resourceFile(name), `drbdadm down ${name}; rm ${resourceFile(name)}`],
       [
         volumes.some(([group, volume]) => group === volumeGroup && volume === name),
@@ -35,9 +35,4 @@ export function leftoverFindings(examined: Examination, clouds: readonly Cloud[]
       .filter(([isThere]) => isThere)
       .map(([, what, todo]) => error(`still has ${what} of the storage ${name}`, todo))
   })
-}
-
-function keyOf(text: string): string {
-  const address = addressOf(text)
-  return address === undefined ? text : addressKey(address)
 }
