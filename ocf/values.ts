@@ -20,7 +20,7 @@ export function parseAbsolutePath(text: string): string {
   if (!isPlainText(text) && unprintable().test(text))
     throw new RangeError('an absolute path in UTF-8 without control characters is expected')
   if (!text.startsWith('/') || !isNormal || !fits)
-    throw new RangeError('an absolute path without "." or ".." is expected')
+    throw new RangeError('an absolute path without ".", ".." and empty parts, such as a slash at the end, is expected')
   return text
 }
 

@@ -60,12 +60,12 @@ function parsePrivateUsers(text: string): 'owner' | number {
 const WORD = /^[a-zA-Z0-9_@%+=:,./-]+$/
 
 function parseCommand(text: string): readonly string[] {
-  const words = text.split(' ').filter(word => word !== '')
-  if (text.length > 4000 || !words[0]?.startsWith('/') || !words.every(word => WORD.test(word)))
+  const [program = '', ...args] = text.split(' ').filter(word => word !== '')
+  if (text.length > 4000 || !program.startsWith('/') || ![program, ...args].every(word => WORD.test(word)))
     throw new RangeError(
       'the absolute path of a program in the tree, and its arguments, separated by blanks and without quotes, are expected',
     )
-  return words
+  return [parseAbsolutePath(program), ...args]
 }
 
 export const parameters = {

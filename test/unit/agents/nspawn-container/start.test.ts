@@ -217,6 +217,12 @@ describe('a start refuses', () => {
   })
 })
 
+test.each(['/dev/', '/bin/../x', 'bin/x'])('a command that begins with %s is not configured', async command => {
+  const { system } = stopped()
+  expect((await start(system, { command })).code).toBe(exit.notConfigured)
+  expect(system.commands).toEqual([])
+})
+
 describe('a start after another container of this name', () => {
   test('waits until systemd-machined has forgotten it', async () => {
     const { system, node } = await started()
