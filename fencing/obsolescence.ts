@@ -1,11 +1,13 @@
 import { nodeState } from '../cloud/cib/read/node-state.ts'
 import { decisionsIn } from '../cloud/pacemaker/decisions.ts'
+import { fencingDelay } from '../cloud/pacemaker/fencing-delay.ts'
 import { child, descendants, parseXml } from '../cloud/xml.ts'
 import { readCmap } from '../system/corosync/cmap.ts'
 import { isPresent } from '../system/corosync/presence.ts'
 import { errorText } from '../system/error-text.ts'
 import { RUN_DIRECTORY } from '../system/files.ts'
-import { plannedActions, queryLocalCib } from '../system/pacemaker/cib/cib.ts'
+import { queryLocalCib } from '../system/pacemaker/cib/cib.ts'
+import { plannedActions, plannedTransition } from '../system/pacemaker/cib/simulate.ts'
 import { queryFencingHistory } from '../system/pacemaker/fencing/requests.ts'
 import type { System } from '../system/system.ts'
 
@@ -32,7 +34,7 @@ export async function obsolescence(system: System, node: string, look: Look): Pr
   try {
     isPresentNow = await isBack(system, node, signal)
     if (!isPresentNow || (await isRequestedByHand(system, node, signal))) return undefined
-    return await judge(system, node, signal)
+    return await judge(system, node, look)
   } catch (error) {
     say(
       isPresentNow && signal.aborted
@@ -64,24 +66,73 @@ async function isRequestedByHand(system: System, node: string, signal: AbortSign
 
 /**
  * Waits until the node's Pacemaker has joined: after the links are up again, corosync forms its membership, the controllers elect a
- * coordinator, and that accepts the node. @throws the signal's reason
+ * coordinator, and that accepts the node. Or until it is lost again: links that come and go leave corosync no time to form a membership.
+ * @throws the signal's reason
  */
-async function judge(system: System, node: string, signal: AbortSignal): Promise<string | undefined> {
-  for (;;) {
-    const isWanted = await isWantedByScheduler(system, node, signal)
-    if (isWanted === true) return undefined
-    if (isWanted === false) return `${node} is back in the cluster, which no longer wants it to be fenced`
-    await system.sleep(PAUSE_MILLISECONDS, signal)
-    if (!(await isBack(system, node, signal)))
-      return `${node} was back and is lost again: the cluster has to decide anew`
+async function judge(system: System, node: string, look: Look): Promise<string | undefined> {
+  const ending = new AbortController()
+  const signal = AbortSignal.any([look.signal, ending.signal])
+  // the side that need not wait is the one that shall survive: the other one's delay goes by meanwhile
+  const delay = requestDelay(system, node, signal)
+  try {
+    return await Promise.race([
+      verdictOnJoined(system, node, signal),
+      verdictOnLost(system, node, { signal, say: look.say }, delay),
+    ])
+  } finally {
+    ending.abort()
   }
 }
 
-/** Undefined while the node's Pacemaker has not joined: until then, the scheduler decides as if it were lost. */
-async function isWantedByScheduler(system: System, node: string, signal: AbortSignal): Promise<boolean | undefined> {
-  const text = await queryLocalCib(system, signal)
-  const state = nodeState(child(parseXml(text), 'status'), node)
-  if (!state?.isMember || !state.isOnline || state.join !== 'member') return undefined
-  const planned = parseXml(await plannedActions(system, text, RUN_DIRECTORY, signal))
+/** @throws the signal's reason */
+async function verdictOnJoined(system: System, node: string, signal: AbortSignal): Promise<string | undefined> {
+  for (;;) {
+    const cib = await queryLocalCib(system, signal)
+    if (hasJoined(cib, node)) {
+      if (await isWantedByScheduler(system, cib, { node, signal })) return undefined
+      return `${node} is back in the cluster, which no longer wants it to be fenced`
+    }
+    await system.sleep(PAUSE_MILLISECONDS, signal)
+  }
+}
+
+/** @throws the signal's reason */
+async function verdictOnLost(
+  system: System,
+  node: string,
+  { signal, say }: Look,
+  delay: Promise<number | undefined>,
+): Promise<string | undefined> {
+  do await system.sleep(PAUSE_MILLISECONDS, signal)
+  while (await isBack(system, node, signal))
+  if ((await delay) !== 0) return `${node} was back and is lost again: the cluster has to decide anew`
+  say(`${node} answered and is lost again, without having joined the cluster, so it is fenced`)
+  return undefined
+}
+
+function hasJoined(cib: string, node: string): boolean {
+  const state = nodeState(child(parseXml(cib), 'status'), node)
+  return state !== undefined && state.isMember === true && state.isOnline && state.join === 'member'
+}
+
+interface Subject {
+  readonly node: string
+  readonly signal: AbortSignal
+}
+
+async function isWantedByScheduler(system: System, cib: string, { node, signal }: Subject): Promise<boolean> {
+  const planned = parseXml(await plannedActions(system, cib, RUN_DIRECTORY, signal))
   return decisionsIn(planned).some(({ task, resource }) => task === 'fence' && resource === node)
+}
+
+/**
+ * For how many seconds the fencer delays a request for this node; undefined where that cannot be found out, or the present CIB does not
+ * have the node as lost.
+ */
+async function requestDelay(system: System, node: string, signal: AbortSignal): Promise<number | undefined> {
+  try {
+    return fencingDelay(parseXml(await plannedTransition(system, await queryLocalCib(system, signal), signal)), node)
+  } catch {
+    return undefined
+  }
 }

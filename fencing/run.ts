@@ -2,12 +2,12 @@ import { errorText } from '../system/error-text.ts'
 import { FENCE_AGENT } from '../system/pacemaker/fencing/sbd.ts'
 import type { System } from '../system/system.ts'
 import { visibleText } from '../system/visible-text.ts'
+import { maintainClaims, release } from './claims.ts'
 import { METADATA } from './metadata.ts'
 import { type Look, obsolescence } from './obsolescence.ts'
 import { type FenceCall, parseCall } from './options.ts'
-import { maintainClaims, release } from './claims.ts'
 import { checkDisks, slots } from './sbd.ts'
-import { awaitTurn, enterContest, fenceByMessage } from './turn.ts'
+import { awaitTurn, type Contest, enterContest, fenceByMessage } from './turn.ts'
 
 export interface FencingInvocation {
   readonly system: System
@@ -72,12 +72,43 @@ async function fence(
   }: { readonly action: 'off' | 'reboot'; readonly node: string; readonly disks: readonly string[] },
   look: Look,
 ): Promise<string | undefined> {
-  const [contest, why] = await Promise.all([enterContest(system, disks, node), obsolescence(system, node, look)])
+  // a turn that is taken early is not lost while Pacemaker answers
+  const entered = enterContest(system, disks, node)
+  const early = takeTurn(system, entered, look)
+  let why = await obsolescence(system, node, look)
+  const contest = await entered
+  if (why === undefined) {
+    const hasWaited = contest.hasClaim ? await early.turn : await awaitTurn(system, contest, look)
+    if (hasWaited && !look.signal.aborted) why = await obsolescence(system, node, look)
+  }
   if (why !== undefined) {
+    await early.giveUp()
     if (contest.hasClaim) await release(system, disks, [contest.own])
     return why
   }
-  await awaitTurn(system, contest, look)
   await fenceByMessage(system, contest, action === 'off' ? 'off' : 'reset')
   return undefined
+}
+
+interface EarlyTurn {
+  /** Whether it had to be waited for. */
+  readonly turn: Promise<boolean>
+  readonly giveUp: () => Promise<void>
+}
+
+/** Takes this node's turn while something else is awaited; without a claim nobody would respect that. */
+function takeTurn(system: System, entered: Promise<Contest>, { signal, say }: Look): EarlyTurn {
+  const ending = new AbortController()
+  const look = {
+    signal: AbortSignal.any([signal, ending.signal]),
+    say: (text: string) => {
+      if (!ending.signal.aborted) say(text)
+    },
+  }
+  const turn = entered.then(contest => contest.hasClaim && awaitTurn(system, contest, look))
+  const giveUp = async () => {
+    ending.abort()
+    await turn
+  }
+  return { turn, giveUp }
 }

@@ -14,7 +14,8 @@ import {
 import type { ResolvedCloud } from '../../cloud/resolve/resolve.ts'
 import type { ResolvedVserver } from '../../cloud/resolve/vservers/resolve-vservers.ts'
 import { child, type Element } from '../../cloud/xml.ts'
-import { plannedActions, tryPatch } from '../../system/pacemaker/cib/cib.ts'
+import { tryPatch } from '../../system/pacemaker/cib/cib.ts'
+import { plannedActions } from '../../system/pacemaker/cib/simulate.ts'
 import type { System } from '../../system/system.ts'
 
 /** The changes, and Pacemaker's reaction to them. */

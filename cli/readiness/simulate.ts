@@ -6,7 +6,7 @@ import { type Absence, cibWithout } from '../../cloud/readiness/absence.ts'
 import type { Situation } from '../../cloud/readiness/situation.ts'
 import { merged, quorumIsLost, type Takeover, takeovers } from '../../cloud/readiness/takeovers.ts'
 import { parseXml } from '../../cloud/xml.ts'
-import { plannedActions } from '../../system/pacemaker/cib/cib.ts'
+import { plannedActions } from '../../system/pacemaker/cib/simulate.ts'
 import type { System } from '../../system/system.ts'
 import { situationOf } from '../clouds/situation.ts'
 

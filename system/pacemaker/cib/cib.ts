@@ -13,13 +13,12 @@ import { crmAttribute } from '../attributes/promotion-score.ts'
 import { crmExit } from '../exit-status.ts'
 import { REFUSALS, refusal } from '../refused-cib.ts'
 import { schedulingSeconds } from '../scheduling-time.ts'
-import { withCibCopy, withCibDirectory } from './copy.ts'
+import { withCibCopy } from './copy.ts'
 
 const fromCliUtils = (name: string): Tool => ({ name, package: 'pacemaker-cli-utils' })
 export const cibadmin = fromCliUtils('cibadmin')
 const crmVerify = fromCliUtils('crm_verify')
 const crmMon = fromCliUtils('crm_mon')
-const crmSimulate = fromCliUtils('crm_simulate')
 const crmResource = fromCliUtils('crm_resource')
 
 /** The cluster's configuration and status, as XML. @throws Missing when Pacemaker is not running here. */
@@ -119,24 +118,6 @@ export async function deleteAt(
 ): Promise<void> {
   const options = { ...bounds, accepted: [0, crmExit.noSuchElement] }
   await runToSuccess(system, cibadmin, ['--delete', '--xpath', xpath], options)
-}
-
-/**
- * What Pacemaker would do about a CIB, as crm_simulate's XML. crm_simulate puts a copy of the CIB below `directory`, not where
- * Pacemaker has its own: that disk may be full when a node is to be put in standby.
- */
-export async function plannedActions(
-  system: System,
-  cib: string,
-  directory: string = RUN_DIRECTORY,
-  signal?: AbortSignal,
-): Promise<string> {
-  return withCibDirectory(system, directory, async scratch => {
-    const environment = { CIB_shadow_dir: scratch }
-    const bounds = signal === undefined ? { timeoutSeconds: 60 + schedulingSeconds(cib) } : { signal }
-    const options = { input: cib, environment, ...bounds, looks: true } as const
-    return (await runToSuccess(system, crmSimulate, ['--run', '--xml-pipe', '--output-as=xml'], options)).stdout
-  })
 }
 
 /** Waits until Pacemaker has no more actions to run. */

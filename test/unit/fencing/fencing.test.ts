@@ -172,6 +172,18 @@ describe('a node that is back when the delay is over', () => {
     expect(one.messages).toEqual([])
   })
 
+  test.each(['0', undefined])('and lost again is fenced if the request was not delayed (%s)', async delay => {
+    const linked = { ...LOST, hasLink: true }
+    const one = node(linked, linked, LOST)
+    one.delay = delay
+    expect(await fence(one)).toEqual({
+      code: 0,
+      stdout: '',
+      stderr: 'fence_vhacs_sbd: node2 answered and is lost again, without having joined the cluster, so it is fenced\n',
+    })
+    expect(one.messages).toEqual([RESET])
+  })
+
   test('is fenced if its Pacemaker does not join', async () => {
     const one = node({ ...BACK, hasJoined: false, isWanted: true })
     expect(await fence(one)).toMatchObject({

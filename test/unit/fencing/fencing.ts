@@ -30,12 +30,22 @@ interface Node {
   told: readonly string[]
   /** Clients of requests that are pending. */
   clients: readonly string[]
+  /** What the transition graph says of priority-fencing-delay, if it fences node2. */
+  delay: string | undefined
 }
 
 export function node(...views: readonly View[]): Node {
   const system = fakeSystem({ '/run/vhacs/.keep': '', '/proc/sys/kernel/hostname': 'node1\n' })
   const claims = new Map(['vhacs-claim-node1', 'vhacs-claim-node2'].map(name => [name, 'clear']))
-  const one: Node = { system, messages: [], claims, views, told: ['clear'], clients: ['pacemaker-controld.1287'] }
+  const one: Node = {
+    system,
+    messages: [],
+    claims,
+    views,
+    told: ['clear'],
+    clients: ['pacemaker-controld.1287'],
+    delay: '10',
+  }
   const now = () => one.views[0] ?? LOST
   system.tools.set('corosync-cmapctl', args => {
     const stdout = args[1] === 'stats' ? stats(now()) : icmap(now())
@@ -48,7 +58,11 @@ export function node(...views: readonly View[]): Node {
     stdout: history(args.includes('--verbose') ? one.clients : []),
   }))
   system.tools.set('cibadmin', () => ({ status: 0, stdout: cib(now()) }))
-  system.tools.set('crm_simulate', () => ({ status: 0, stdout: planned(now()) }))
+  system.tools.set('crm_simulate', args => {
+    const graph = args.indexOf('--save-graph')
+    if (graph !== -1) system.put(args[graph + 1] ?? '', transition(now(), one.delay))
+    return { status: 0, stdout: planned(now()) }
+  })
   system.tools.set('sbd', args => sbd(one, args))
   return one
 }
@@ -132,3 +146,10 @@ const cib = ({ isMember, hasJoined }: View) => `<cib><configuration/><status>
 const planned = ({ isWanted }: View) => `<pacemaker-result api-version="2.25" request="crm_simulate">
   <actions>${isWanted ? '<node_action task="fence" node="node2" reason="demo-target failed there"/>' : ''}</actions>
 </pacemaker-result>`
+
+const transition = (
+  { isWanted }: View,
+  delay: string | undefined,
+) => `<transition_graph cluster-delay="60s" stonith-timeout="60s" failed-stop-offset="INFINITY" transition_id="0"><synapse id="0">
+  <action_set>${isWanted ? `<crm_event id="1" operation="stonith" operation_key="stonith-node2-reboot" on_node="node2" on_node_uuid="2"><attributes CRM_meta_on_node="node2" ${delay === undefined ? '' : `CRM_meta_priority_fencing_delay="${delay}"`} CRM_meta_stonith_action="reboot"/></crm_event>` : ''}</action_set>
+</synapse></transition_graph>`

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { hostSystem } from '../../../../system/host/host.ts'
-import { plannedActions } from '../../../../system/pacemaker/cib/cib.ts'
 import { withCibCopy } from '../../../../system/pacemaker/cib/copy.ts'
+import { plannedActions } from '../../../../system/pacemaker/cib/simulate.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 
 test('nobody but this user can enter the directory of a copy, or read the copy; both are removed', async () => {

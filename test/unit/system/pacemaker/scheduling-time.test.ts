@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { plannedActions } from '../../../../system/pacemaker/cib/cib.ts'
+import { plannedActions } from '../../../../system/pacemaker/cib/simulate.ts'
 import { schedulingSeconds } from '../../../../system/pacemaker/scheduling-time.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 
