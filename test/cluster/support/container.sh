@@ -15,6 +15,8 @@ create_tree() {
     local tree=$1 name
     mkdir -p "$tree"/{usr/{bin,sbin,lib,lib64},etc,proc,sys,dev,run,tmp,var,root}
     for name in bin sbin lib lib64; do ln -sfn usr/$name "$tree/$name"; done
+    # there systemctl --machine looks for the socket of D-Bus
+    ln -sfn ../run "$tree/var/run"
     cp /usr/lib/os-release "$tree/usr/lib/os-release"
     ln -sfn ../usr/lib/os-release "$tree/etc/os-release"
     cp /etc/passwd /etc/group "$tree/etc"
