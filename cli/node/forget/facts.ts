@@ -8,7 +8,7 @@ import { hostName } from '../../../system/host-name.ts'
 import { textOn } from '../../../system/nodes/files/text.ts'
 import { type CorosyncState, corosyncStateOn } from '../../../system/nodes/membership/corosync-state.ts'
 import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
-import type { System } from '../../../system/system.ts'
+import { type System, ToolFailed } from '../../../system/system.ts'
 import { readCib } from '../../clouds/read-cib.ts'
 import { type KnownFencing, knownFencing } from '../../cluster/membership/number-properties.ts'
 import { expandAmong } from '../../command/name-ranges.ts'
@@ -35,6 +35,7 @@ export async function forgetFacts(system: System, value: string): Promise<Forget
   const left = [here, ...corosync.configured.filter(name => name !== here && !lost.includes(name))]
   refuseWithoutQuorum({ corosync, status, left })
   refuseUsed(lost, snapshot)
+  await refuseReturning(system, lost)
   const text = await confWithout(system, lost, left)
   return { lost, left, text, fencing: await knownFencing(system, snapshot.root, left), snapshot }
 }
@@ -66,6 +67,25 @@ function refuseLiving(lost: readonly string[], { corosync, status, here }: Stand
       throw new RangeError(
         `${node} is ${state}: wait until it is fenced or, if it is off for good, run "vhacs cluster --alone --without ${node}" (nothing was changed)`,
       )
+  }
+}
+
+/** A node whose Pacemaker is only stopped would start it with the corosync.conf of a cluster that does not know it any more. */
+async function refuseReturning(system: System, lost: readonly string[]): Promise<void> {
+  const returning = await Promise.all(lost.map(async node => ((await hasConf(system, node)) ? [node] : [])))
+  const [node] = returning.flat()
+  if (node !== undefined)
+    throw new RangeError(
+      `${node} is offline, but answers, and could join again: start Pacemaker there and run "vhacs cluster --part ${node}", or remove ${COROSYNC_CONF} on it first (nothing was changed)`,
+    )
+}
+
+async function hasConf(system: System, node: string): Promise<boolean> {
+  try {
+    return (await textOn(system, node, COROSYNC_CONF)) !== undefined
+  } catch (error) {
+    if (error instanceof ToolFailed) return false
+    throw error
   }
 }
 

@@ -7,7 +7,7 @@ export const forgetVerb: Verb = {
   effect: 'changes',
   summary: 'remove nodes that are lost for good from the cluster',
   details:
-    'They must be offline, and no storage may have a side on them: give such sides to another node first, with "vhacs node --evacuate". A node that runs is taken out with ' +
+    'They must be offline, and not answer unless their /etc/corosync/corosync.conf is gone; no storage may have a side on them: give such sides to another node first, with "vhacs node --evacuate". A node that runs is taken out with ' +
     '"vhacs cluster --part" instead. All other nodes must be in the cluster, and have quorum: see ' +
     '"vhacs cluster --alone". The nodes are removed from corosync.conf on all others, whose settings for two nodes follow the number that is left, ' +
     'and from Pacemaker, with their attributes and the constraints and fencing levels that are about them alone. Whatever interrupts it, the same command does what remains. ' +

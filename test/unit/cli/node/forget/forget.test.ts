@@ -137,11 +137,21 @@ test('of two nodes, the last one has quorum by its own vote', async () => {
   lost.cluster.cib = edited(lost.cluster.cib, ({ attributes }) => (attributes.uname === 'node3' ? [] : undefined))
   lost.cluster.cib = withMembership(lost.cluster.cib, 'node2', 'left')
   lost.members = ['node1']
+  node(lost.cluster, 'node2').isUp = false
   lost.loaded = confOf(['node1', 'node2'])
   node(lost.cluster, 'node1').system.put(COROSYNC_CONF, lost.loaded)
   await given(lost.cluster).run('node --forget node2').succeeds()
   expect(lost.loaded).toBe(confOf(['node1']))
   expect(namesIn(lost)).toEqual(['node1'])
+})
+
+test('a node that answers, but is no part of a cluster any more, is removed', async () => {
+  const lost = world()
+  const gone = node(lost.cluster, 'node3')
+  gone.isUp = true
+  await gone.system.remove(COROSYNC_CONF)
+  await given(lost.cluster).run('node --forget node3').succeeds()
+  expectForgotten(lost)
 })
 
 describe('is refused', () => {
@@ -184,6 +194,14 @@ describe('is refused', () => {
       },
       'node2',
       /c0 has a side on node2: give such sides to another node first, with "vhacs node --evacuate node2" or one by one with "vhacs storage --replace c0 --from node2 --to NODE"/,
+    ],
+    [
+      'for a node whose Pacemaker is only stopped',
+      lost => {
+        node(lost.cluster, 'node3').isUp = true
+      },
+      'node3',
+      /node3 is offline, but answers, and could join again: start Pacemaker there and run "vhacs cluster --part node3", or remove \/etc\/corosync\/corosync.conf on it first/,
     ],
     [
       'while another node is absent',
