@@ -71,6 +71,18 @@ uninstalls() {
     assert_output ''
 }
 
+@test "Pacemaker starts the watch over its coordinator, which needs no other unit to be enabled and fills no journal" {
+    local units=$LOCAL/usr/lib/systemd/system
+    run cat "$units/pacemaker.service.d/vhacs-pacemaker.conf"
+    assert_line 'Wants=vhacs-elect.timer'
+    run cat "$units/vhacs-elect.timer"
+    assert_line 'PartOf=pacemaker.service'
+    refute_line '[Install]'
+    run cat "$units/vhacs-elect.service"
+    assert_line 'ExecStart=/usr/local/sbin/vhacs cluster --elect'
+    assert_line 'LogLevelMax=notice'
+}
+
 @test "DRBD finds its handlers in /usr/lib/vhacs, wherever the executable is" {
     for handler in "${HANDLERS[@]}" vhacs-alert; do
         run readlink "$LOCAL/usr/lib/vhacs/$handler"
