@@ -22,8 +22,8 @@ export const COORDINATED: readonly ControllerState[] = [
 ]
 
 /**
- * The arguments of crmadmin before the name of a node. The question for the coordinator (--dc_lookup) is not answered while there is none, in Pacemaker
- * 2.1.5 for ever; this one always is, by the controller that is asked.
+ * The arguments of crmadmin before the name of a node. The question for the coordinator (--dc_lookup) is answered by nobody while there is none, and some
+ * versions wait for ever; this one is always answered, by the controller that is asked.
  */
 export const STATE_QUESTION = ['--quiet', '--timeout', '5s', '--status'] as const
 
