@@ -3,10 +3,10 @@ import { joinedNames } from '../../../cloud/listed-names.ts'
 import { parseXml } from '../../../cloud/xml.ts'
 import { hostName } from '../../../system/host-name.ts'
 import { type CorosyncState, corosyncStateOn } from '../../../system/nodes/membership/corosync-state.ts'
+import { type PacemakerService, pacemakerService } from '../../../system/nodes/membership/pacemaker-service.ts'
 import { queryLocalCib } from '../../../system/pacemaker/cib/cib.ts'
 import { seconds } from '../../../system/pacemaker/duration.ts'
 import type { System } from '../../../system/system.ts'
-import { type PacemakerService, pacemakerService } from './pacemaker-service.ts'
 
 /** A node on which a new controller may be started. */
 export interface Situation {

@@ -1,5 +1,5 @@
-import { childrenOf } from '../../../system/proc/processes.ts'
-import { runToSuccess, type System, type Tool } from '../../../system/system.ts'
+import { childrenOf } from '../../proc/processes.ts'
+import { runToSuccess, type System, type Tool } from '../../system.ts'
 
 const systemctl: Tool = { name: 'systemctl', package: 'systemd' }
 
@@ -20,7 +20,7 @@ const CONTROLLER = 'pacemaker-contr'
 const FAIL_FAST = ['PCMK_fail_fast', 'HA_fail_fast']
 const FALSE = ['', 'false', 'off', 'no', 'n', '0']
 
-/** Reads it. @throws ToolFailed, and the error of a file of /proc that cannot be read */
+/** Reads it, on the node where this runs. @throws ToolFailed, and the error of a file of /proc that cannot be read */
 export async function pacemakerService(system: System, signal: AbortSignal): Promise<PacemakerService> {
   const args = ['show', '--property=ActiveState,MainPID', 'pacemaker.service']
   const { stdout } = await runToSuccess(system, systemctl, args, { timeoutSeconds: 30, looks: true, signal })
