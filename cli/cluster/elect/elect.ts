@@ -1,4 +1,6 @@
+import { joinedNames } from '../../../cloud/listed-names.ts'
 import { hostName } from '../../../system/host-name.ts'
+import { fenceNode } from '../../../system/nodes/membership/change-pacemaker.ts'
 import { COORDINATED, type ControllerState, controllerState, PENDING } from '../../../system/pacemaker/controller.ts'
 import { poll } from '../../clouds/lifecycle.ts'
 import type { Call } from '../../command/verb.ts'
@@ -17,6 +19,8 @@ const LEAST_SECONDS = 30
 const PAUSE_SECONDS = 5
 /** What an emulated node needs to start a controller, and to elect itself. */
 const START_SECONDS = 120
+/** A change of the CIB takes less than a second. */
+const RECORD_SECONDS = 20
 
 /** vhacs cluster --elect */
 export async function electCoordinator(call: Call): Promise<void> {
@@ -28,7 +32,7 @@ export async function electCoordinator(call: Call): Promise<void> {
   const work = timedWork(call)
   const later = isDryRun ? PENDING : await stateAfterWatch(work, situation)
   if (later !== PENDING) return terminal.print(`nothing to do: ${stateText(situation.here, later)}`)
-  await runSteps([renewal(work, situation), election(work, situation)], work)
+  await runSteps([...fencing(work, situation), renewal(work, situation), election(work, situation)], work)
   if (!isDryRun) terminal.print('the cluster has a coordinator again')
 }
 
@@ -49,6 +53,24 @@ async function stateAfterWatch({ system, print, interruption }: Work, { here, de
     if (state !== PENDING) return state
   }
   return PENDING
+}
+
+/** For the record to be right before the first decision of the new coordinator: the old controller writes it. */
+function fencing({ system, interruption }: Work, { here, unrecorded, fencingSeconds }: Situation): Step[] {
+  const name = `having ${joinedNames(unrecorded)} fenced: the cluster has not recorded the loss`
+  const run = async () => {
+    for (const lost of unrecorded) await fenceNode(system, here, { lost, timeoutSeconds: fencingSeconds })
+  }
+  const wait = () =>
+    poll(system, { seconds: RECORD_SECONDS, interruption }, async () => {
+      const { unrecorded: left } = await readSituation(system, interruption)
+      return left.length === 0 ? undefined : `the cluster still takes ${joinedNames(left)} for present`
+    })
+  if (unrecorded.length === 0) return []
+  return [
+    { name, run },
+    { name: 'waiting until the cluster has recorded it', waits: true, run: wait },
+  ]
 }
 
 /** pacemakerd starts a new controller at once when the old one ends. The executor, which is another daemon, keeps what runs. */

@@ -1,11 +1,13 @@
 import { booleanIn, propertiesIn } from '../../../cloud/cib/elements.ts'
+import { nodeState } from '../../../cloud/cib/read/node-state.ts'
 import { joinedNames } from '../../../cloud/listed-names.ts'
-import { parseXml } from '../../../cloud/xml.ts'
+import { child, parseXml } from '../../../cloud/xml.ts'
 import { hostName } from '../../../system/host-name.ts'
 import { type CorosyncState, corosyncStateOn } from '../../../system/nodes/membership/corosync-state.ts'
 import { type PacemakerService, pacemakerService } from '../../../system/nodes/membership/pacemaker-service.ts'
 import { queryLocalCib } from '../../../system/pacemaker/cib/cib.ts'
 import { seconds } from '../../../system/pacemaker/duration.ts'
+import { fencingProperty } from '../../../system/pacemaker/fencing/properties.ts'
 import type { System } from '../../../system/system.ts'
 
 /** A node on which a new controller may be started. */
@@ -14,6 +16,13 @@ export interface Situation {
   readonly controller: NonNullable<PacemakerService['controller']>
   /** How long a controller waits for a coordinator before it starts an election, if it ends its wait at all. */
   readonly deadSeconds: number
+  /**
+   * The lost nodes that are present according to the CIB: nobody has recorded their loss. A new controller has never seen them, and would leave the
+   * record as it is. The coordinator fences those that are recorded as lost itself.
+   */
+  readonly unrecorded: readonly string[]
+  /** How long their fencing may take. */
+  readonly fencingSeconds: number
 }
 
 /** Pacemaker's default for dc-deadtime. */
@@ -32,7 +41,8 @@ export async function readSituation(system: System, signal: AbortSignal): Promis
     pacemakerService(system, signal),
     queryLocalCib(system, signal),
   ])
-  const properties = propertiesIn(parseXml(cib))
+  const root = parseXml(cib)
+  const properties = propertiesIn(root)
   const { controller } = service
   const why =
     serviceObstacle(here, service) ??
@@ -40,7 +50,15 @@ export async function readSituation(system: System, signal: AbortSignal): Promis
     (booleanIn(properties.get('maintenance-mode')) ? MAINTENANCE : undefined)
   if (why !== undefined) throw new RangeError(`${why} (nothing was changed)`)
   if (controller === undefined) throw new RangeError(`${here} has no controller of Pacemaker (nothing was changed)`)
-  return { here, controller, deadSeconds: deadSecondsIn(properties.get('dc-deadtime')) }
+  const isUnrecorded = (name: string) => {
+    const state = nodeState(child(root, 'status'), name)
+    return name !== here && state !== undefined && (state.isMember === true || state.isOnline)
+  }
+  return {
+    ...{ here, controller, deadSeconds: deadSecondsIn(properties.get('dc-deadtime')) },
+    unrecorded: corosync.configured.filter(isUnrecorded),
+    fencingSeconds: fencingSecondsIn(properties),
+  }
 }
 
 const MAINTENANCE =
@@ -66,4 +84,12 @@ function clusterObstacle(here: string, { isRunning, isQuorate, members }: Corosy
 
 function deadSecondsIn(text: string | undefined): number {
   return text === undefined ? DEFAULT_DEAD_SECONDS : (seconds(text) ?? LONG_DEAD_SECONDS)
+}
+
+/** stonith_admin's default. */
+const LEAST_FENCING_SECONDS = 120
+
+function fencingSecondsIn(properties: ReadonlyMap<string, string>): number {
+  const found = fencingProperty(properties, 'fencing-timeout', properties.get('dc-version') ?? '')
+  return Math.max(LEAST_FENCING_SECONDS, Math.ceil(seconds(found?.value) ?? 0))
 }

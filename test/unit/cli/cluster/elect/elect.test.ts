@@ -117,6 +117,76 @@ describe('a controller that waits for a coordinator that is gone', () => {
   })
 })
 
+/** node2 was lost while there was no coordinator that would have recorded it. */
+function leaveUnrecorded({ cluster }: WaitingNode): void {
+  const isThere = { in_ccm: 'true', crmd: 'online', join: 'member', expected: 'member' }
+  cluster.cib = edited(cluster.cib, found =>
+    found.name === 'node_state' && found.attributes.uname === 'node2'
+      ? [{ ...found, attributes: { ...found.attributes, ...isThere } }]
+      : undefined,
+  )
+}
+
+describe('a lost node that the cluster has recorded as present', () => {
+  const fencing = 'stonith_admin --reboot node2 --tolerance 60 --timeout 120'
+  const changes = ({ cluster }: WaitingNode) =>
+    cluster.ran.filter(command => !isReading(command)).map(({ words }) => words.join(' '))
+
+  test('is fenced before there is a new controller, which would not notice the loss', async () => {
+    const world = waitingNode()
+    leaveUnrecorded(world)
+    const { stdout } = await given(world.cluster).run(ELECT).succeeds()
+    expect(changes(world)).toEqual([fencing])
+    expect(signals(world)).toEqual(['SIGKILL 507'])
+    expect(stdout.join('\n')).toMatch(
+      /having node2 fenced: the cluster has not recorded the loss\n.*recorded it\n.*new controller/,
+    )
+  })
+
+  test('may take as long as any fencing of the cluster', async () => {
+    const world = waitingNode()
+    leaveUnrecorded(world)
+    setProperty(world, 'stonith-timeout', '300s')
+    await given(world.cluster).run(ELECT).succeeds()
+    expect(changes(world)).toEqual([fencing.replace('120', '300')])
+  })
+
+  test.each([
+    ['fails', /having node2 fenced: .* exited with 99/],
+    ['fails afterwards', /exited with 99/],
+  ] as const)('keeps the controller when the fencing %s', async (trouble, why) => {
+    const world = waitingNode()
+    leaveUnrecorded(world)
+    world.cluster.disturb = ({ words }) => (words[0] === 'stonith_admin' ? trouble : undefined)
+    await given(world.cluster).run(ELECT).fails(why)
+    expect(signals(world)).toEqual([])
+  })
+
+  test('keeps the controller while the record stays, or when it is back', async () => {
+    for (const [isBack, why] of [
+      [false, /the cluster still takes node2 for present/],
+      [true, /node2 is in the cluster, too/],
+    ] as const) {
+      const world = waitingNode()
+      leaveUnrecorded(world)
+      world.cluster.system.tools.set('stonith_admin', () => {
+        world.isBack = isBack
+        return 0
+      })
+      await given(world.cluster).run(ELECT).fails(why)
+      expect(signals(world)).toEqual([])
+    }
+  })
+
+  test('is not fenced in a dry run', async () => {
+    const world = waitingNode()
+    leaveUnrecorded(world)
+    const { stdout } = await given(world.cluster).run(`${ELECT} --dry-run`).succeeds()
+    expect(stdout).toContain(`node1: ${fencing}`)
+    expectNoChange(world)
+  })
+})
+
 const obstacles: [string, (world: WaitingNode) => void, RegExp][] = [
   [
     'while another node is in the cluster, which would have this one fenced',
