@@ -83,7 +83,7 @@ function renewal({ system, interruption }: Work, { here, controller }: Situation
       const now = await readSituation(system, interruption)
       const isSame = now.controller.pid === controller.pid && now.controller.startTime === controller.startTime
       if (state !== PENDING || !isSame)
-        throw new RangeError(`the controller on ${here} has changed meanwhile (nothing was changed)`)
+        throw new RangeError(`the controller on ${here} has changed meanwhile: run the same command again`)
       system.signal(controller.pid, 'SIGKILL')
     },
   }

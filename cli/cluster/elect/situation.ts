@@ -48,8 +48,8 @@ export async function readSituation(system: System, signal: AbortSignal): Promis
     serviceObstacle(here, service) ??
     clusterObstacle(here, corosync) ??
     (booleanIn(properties.get('maintenance-mode')) ? MAINTENANCE : undefined)
-  if (why !== undefined) throw new RangeError(`${why} (nothing was changed)`)
-  if (controller === undefined) throw new RangeError(`${here} has no controller of Pacemaker (nothing was changed)`)
+  if (why !== undefined) throw new RangeError(why)
+  if (controller === undefined) throw new RangeError(withoutController(here))
   const isUnrecorded = (name: string) => {
     const state = nodeState(child(root, 'status'), name)
     return name !== here && state !== undefined && (state.isMember === true || state.isOnline)
@@ -68,9 +68,11 @@ function serviceObstacle(here: string, { activity, controller, isFailFast }: Pac
   if (activity !== 'active') return `Pacemaker on ${here} is ${activity}: it must be running`
   if (isFailFast)
     return `PCMK_fail_fast is set in /etc/default/pacemaker: ${here} would be reset; start the other nodes, or reboot ${here}`
-  if (controller === undefined)
-    return `pacemakerd on ${here} has no controller of its own: see "journalctl --unit pacemaker"`
-  return undefined
+  return controller === undefined ? withoutController(here) : undefined
+}
+
+function withoutController(here: string): string {
+  return `pacemakerd on ${here} has no controller of its own: see "journalctl --unit pacemaker"`
 }
 
 /** Others that are in the cluster elect a coordinator with this node; and they would have it fenced while it has no controller. */

@@ -245,7 +245,7 @@ describe('a new controller is refused', () => {
     })
     await given(world.cluster)
       .run(ELECT)
-      .fails(/the controller on node1 has changed meanwhile \(nothing was changed\)/)
+      .fails(/the controller on node1 has changed meanwhile: run the same command again/)
     expectNoChange(world)
   })
 
