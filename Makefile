@@ -31,7 +31,7 @@ FENCING := fence_vhacs_sbd
 MONITORING := rules.yaml dashboard.json
 # restarted after a crash
 DAEMONS := iscsid multipathd
-TIMERS := vhacs-rehearse vhacs-verify vhacs-snapshots
+TIMERS := vhacs-rehearse vhacs-verify vhacs-snapshots vhacs-elect
 PAGES := $(notdir $(wildcard docs/man/*))
 # --strip: without the symbols of Node.js, which needs binutils
 BUILDFLAGS ?=
@@ -70,11 +70,12 @@ install: dist/vhacs ## install it, below DESTDIR if that is set
 	install -D -m 644 -t $(DESTDIR)$(DOCDIR) dist/NOTICES dist/vhacs.cdx.json metadata/clouds.schema.json metadata/output.schema.json
 	for page in $(PAGES); do install -D -m 644 docs/man/$$page $(DESTDIR)$(MANDIR)/man$${page##*.}/$$page; done
 	install -D -m 644 systemd/vhacs-agents.conf $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
+	install -D -m 644 systemd/vhacs-pacemaker.conf $(DESTDIR)$(UNITDIR)/pacemaker.service.d/vhacs-pacemaker.conf
 	install -D -m 644 systemd/vhacs-modules.conf $(DESTDIR)$(MODULESDIR)/vhacs.conf
 	install -D -m 644 systemd/vhacs-tmpfiles.conf $(DESTDIR)$(TMPFILESDIR)/vhacs.conf
 	for daemon in $(DAEMONS); do install -D -m 644 systemd/vhacs-restart.conf $(DESTDIR)$(UNITDIR)/$$daemon.service.d/vhacs-restart.conf; done
 	install -d $(DESTDIR)$(UNITDIR)
-	# disabled until an operator enables the timers, or takes the first snapshot
+	# disabled until an operator enables the timers, or takes the first snapshot; Pacemaker starts the one of vhacs-elect
 	for unit in $(TIMERS); do \
 	    sed 's,/usr/sbin/vhacs,$(SBINDIR)/vhacs,' systemd/$$unit.service >$(DESTDIR)$(UNITDIR)/$$unit.service; \
 	    chmod 644 $(DESTDIR)$(UNITDIR)/$$unit.service; \
@@ -95,7 +96,7 @@ uninstall: ## remove it again
 	rm -f $(addprefix $(DESTDIR)$(HANDLERDIR)/,$(HANDLERS) $(ALERT)) $(DESTDIR)$(FENCEDIR)/$(FENCING)
 	rm -f $(foreach page,$(PAGES),$(DESTDIR)$(MANDIR)/man$(subst .,,$(suffix $(page)))/$(page))
 	rm -f $(DESTDIR)$(COMPLETIONDIR)/vhacs $(DESTDIR)$(ZSHDIR)/_vhacs
-	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf
+	rm -f $(DESTDIR)$(UNITDIR)/resource-agents-deps.target.d/vhacs-agents.conf $(DESTDIR)$(UNITDIR)/pacemaker.service.d/vhacs-pacemaker.conf
 	rm -f $(addsuffix /vhacs.conf,$(DESTDIR)$(MODULESDIR) $(DESTDIR)$(TMPFILESDIR))
 	rm -f $(addprefix $(DESTDIR)$(UNITDIR)/,$(addsuffix .service,$(TIMERS)) $(addsuffix .timer,$(TIMERS)) vhacs-metrics.socket vhacs-metrics@.service)
 	rm -f $(addprefix $(DESTDIR)$(DATADIR)/monitoring/,$(MONITORING))

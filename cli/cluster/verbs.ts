@@ -14,6 +14,7 @@ import { WATCH_KEYS } from '../state/watch/keys.ts'
 import { watchCluster } from '../state/watch/watch.ts'
 import { aloneVerb } from './alone/verb.ts'
 import { checkCluster } from './check/check.ts'
+import { electVerb } from './elect/verb.ts'
 import { execAtOnce, execInTurn } from './exec.ts'
 import { historyVerb } from './history/verb.ts'
 import { initCluster } from './init/init.ts'
@@ -35,7 +36,7 @@ export const cluster: Noun = {
       summary: 'check all nodes, and report what to do about each finding',
       details:
         'It checks tools, agents, handlers of DRBD, versions, kernel modules, DRBD files, time-outs, settings, interfaces, names, ssh and host keys, clocks, quorum, ' +
-        "corosync's links, fencing, priorities, standby and maintenance, services that start at boot or stop too early at shutdown, and LVM; " +
+        "corosync's links, fencing, priorities, standby and maintenance, whether the nodes have a coordinator, services that start at boot or stop too early at shutdown, and LVM; " +
         'whether the storages are running and in sync, their replication is authenticated, their exports and mounts would leave a node that loses ' +
         'its storage network, and all vhosts are in their ACLs; whether ' +
         'the CHAP secrets are on all nodes that need them and, where storages do not require CHAP, the storage network has no router; ' +
@@ -48,6 +49,7 @@ export const cluster: Noun = {
     historyVerb,
     reportVerb,
     aloneVerb,
+    electVerb,
     {
       flag: { letter: 'I', long: 'init' },
       value: { name: 'NODES', isOptional: true, isNew: true },

@@ -4,9 +4,9 @@ import type { System } from '../../system/system.ts'
 import { selectNodes } from '../command/select-nodes.ts'
 import type { Call } from '../command/verb.ts'
 import { messageOf } from '../run/steps.ts'
+import { clusterNotices } from '../state/cluster-notices.ts'
 import { freeStorage } from '../state/node-table.ts'
 import { isUp, type NodeState } from '../state/nodes.ts'
-import { quorumNotice } from '../state/quorum-notice.ts'
 import { type ClusterState, readWholeState } from '../state/read-state.ts'
 import { show } from '../state/show.ts'
 import { withWholeReasons } from '../state/whole-reasons.ts'
@@ -33,8 +33,11 @@ export async function showNodes(call: Call): Promise<void> {
     system,
     status.failures.filter(({ node }) => names.includes(node)),
   )
-  const infos = await Promise.all(chosen.map(node => infoOn(system, node, state, failures)))
-  show(call, { nodes: infos }, () => [...quorumNotice(status), ...infos.flatMap(info => textOf(info).split('\n'))])
+  const [notices, infos] = await Promise.all([
+    clusterNotices(system, status),
+    Promise.all(chosen.map(node => infoOn(system, node, state, failures))),
+  ])
+  show(call, { nodes: infos }, () => [...notices, ...infos.flatMap(info => textOf(info).split('\n'))])
 }
 
 async function infoOn(system: System, node: NodeState, { storages }: ClusterState, failures: readonly Failure[]) {

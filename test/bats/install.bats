@@ -71,6 +71,31 @@ uninstalls() {
     assert_output ''
 }
 
+@test "Pacemaker starts the watch over its coordinator, which needs no other unit to be enabled and fills no journal" {
+    local units=$LOCAL/usr/lib/systemd/system
+    run cat "$units/pacemaker.service.d/vhacs-pacemaker.conf"
+    assert_line 'Wants=vhacs-elect.timer'
+    run cat "$units/vhacs-elect.timer"
+    assert_line 'PartOf=pacemaker.service'
+    refute_line '[Install]'
+    run cat "$units/vhacs-elect.service"
+    assert_line 'ExecStart=/usr/local/sbin/vhacs cluster --elect'
+    assert_line 'LogLevelMax=notice'
+    # is_met NODES QUORATE: whether its first condition is
+    is_met() {
+        mkdir -p "$BATS_TEST_TMPDIR/bin"
+        printf '#!/bin/sh\nprintf "Nodes:            %s\\nQuorate:          %s\\n"\n' "$1" "$2" >"$BATS_TEST_TMPDIR/bin/corosync-quorumtool"
+        chmod 755 "$BATS_TEST_TMPDIR/bin/corosync-quorumtool"
+        PATH=$BATS_TEST_TMPDIR/bin:$PATH dash -c "$(sed -n "s/^ExecCondition=sh -c '\\(.*quorumtool.*\\)'/\\1/p" "$units/vhacs-elect.service" | sed 's/\$\$/$/g')"
+    }
+    is_met 1 Yes
+    for others in '2 Yes' '1 No' '11 Yes'; do
+        # shellcheck disable=SC2086
+        run is_met $others
+        assert_failure
+    done
+}
+
 @test "DRBD finds its handlers in /usr/lib/vhacs, wherever the executable is" {
     for handler in "${HANDLERS[@]}" vhacs-alert; do
         run readlink "$LOCAL/usr/lib/vhacs/$handler"

@@ -6,6 +6,7 @@ import { namesByState } from '../../../system/nodes/membership/corosync-state.ts
 import { adviceOn } from '../../clouds/select.ts'
 import type { Examination } from '../examine/examination.ts'
 import { error, type Finding, warning } from '../examine/finding.ts'
+import { coordinatorFindings } from '../findings/coordinator-findings.ts'
 import { differenceFindings } from '../findings/difference-findings.ts'
 import { unfinishedMembership } from '../membership/unfinished.ts'
 import { replicationDifferences } from './clouds/drift-findings.ts'
@@ -21,6 +22,7 @@ export function clusterFindings(
   return [
     ...nameFindings(cluster),
     ...quorumFindings(status, examinations),
+    ...coordinatorFindings(examinations, status),
     ...status.failures.map(failureFinding),
     ...roleFindings(cluster),
     ...differenceFindings(examinations),

@@ -6,6 +6,7 @@ import { SAVED_TARGET_FILES } from '../../../system/lio/saveconfig.ts'
 import { quoteForShell } from '../../../system/nodes/connection.ts'
 import { script } from '../../../system/nodes/script.ts'
 import { ALERT_PATH } from '../../../system/pacemaker/alert-recipient.ts'
+import { STATE_QUESTION, WAITING } from '../../../system/pacemaker/controller.ts'
 import { BOOT_UNITS, VERIFY_TIMER } from './boot-units.ts'
 import { DAEMONS } from './daemons.ts'
 import { FENCING_FILES, LEGACY } from './fencing/software.ts'
@@ -65,6 +66,14 @@ section watchdog; cat /sys/class/watchdog/watchdog*/identity
 section fencing; ls ${FENCING_FILES.join(' ')}; fence_legacy -V >/dev/null && echo ${LEGACY}
 `
 
+/** How long a node is given to end an election, in looks and the seconds between them: Pacemaker waits for 20 s itself. */
+const [LOOKS, PAUSE_SECONDS] = [7, 5]
+
+/** The state of the node's controller: where it knows of no coordinator, once it has had the time to elect one. */
+const CONTROLLER = script`
+section controller; looks=${String(LOOKS)}; while state=$(crmadmin ${STATE_QUESTION.join(' ')} "$(uname -n)") && looks=$((looks - 1)) && [ $looks -gt 0 ]; do case $state in ${WAITING.join(' | ')}) sleep ${String(PAUSE_SECONDS)} ;; *) break ;; esac; done; echo "$state"
+`
+
 /** What a node is and has by itself. */
 const SOFTWARE_AND_SETTINGS = script`
 section tools; for tool in ${Object.keys(TOOLS).join(' ')}; do command -v $tool >/dev/null || echo $tool; done
@@ -120,7 +129,7 @@ section unchecked; for name do [ "$name" = "$(uname -n)" ] || ! ssh -G "root@$na
 section ring; cat /etc/corosync/corosync.conf
 section members; corosync-cmapctl -m icmap | grep -E '^(nodelist[.]node[.][0-9]+[.](name|nodeid)|runtime[.]members[.][0-9]+[.]status) '
 section connected; corosync-cfgtool -n
-${FENCING_STATE}section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"; for unit in ${TIME_SERVICES.join(' ')}; do systemctl -q is-active $unit && echo $unit; done
+${CONTROLLER}${FENCING_STATE}section time; echo "synchronised=$(timedatectl show -p NTPSynchronized --value)"; for unit in ${TIME_SERVICES.join(' ')}; do systemctl -q is-active $unit && echo $unit; done
 section order; systemctl show -p After,NeedDaemonReload resource-agents-deps.target pacemaker
 `
 

@@ -11,7 +11,7 @@ export const LOG_BYTES = 4_000_000
 const TAIL = `tail -c ${String(LOG_BYTES)}`
 const JOURNAL = `journalctl -q --no-pager -o short-iso-precise --since=-${String(LOG_HOURS)}h`
 const UNITS =
-  'pacemaker corosync sbd iscsid open-iscsi multipathd drbd lvm2-monitor chrony systemd-timesyncd vhacs-rehearse vhacs-verify'
+  'pacemaker corosync sbd iscsid open-iscsi multipathd drbd lvm2-monitor chrony systemd-timesyncd vhacs-rehearse vhacs-verify vhacs-elect'
 
 /** Tools without which DRBD is not loaded by asking for its state. */
 const IF_DRBD = '[ -e /proc/drbd ] || [ -e /sys/module/drbd ] || exit 0'

@@ -14,7 +14,7 @@ import type { Call } from '../../command/verb.ts'
 import { takeoverObject } from '../../readiness/takeover-text.ts'
 import { messageOf } from '../../run/steps.ts'
 import { whyUnavailable } from '../../run/unavailable.ts'
-import { quorumNotice } from '../../state/quorum-notice.ts'
+import { clusterNotices } from '../../state/cluster-notices.ts'
 import { readWholeState } from '../../state/read-state.ts'
 import { show } from '../../state/show.ts'
 import type { StorageState } from '../../state/storages.ts'
@@ -31,7 +31,8 @@ export async function showStorageInfo(call: Call): Promise<void> {
   const { state, ...known } = await readWholeState(system)
   const { snapshot, status } = known
   const clouds = selectClouds(value, snapshot.cluster)
-  const [failures, readiness] = await Promise.all([
+  const [notices, failures, readiness] = await Promise.all([
+    clusterNotices(system, status),
     withWholeReasons(system, status.failures),
     readinessOf(system, known, { clouds, nodes: nodesWithParts(known, clouds) }).catch(whyUnavailable),
   ])
@@ -54,7 +55,7 @@ export async function showStorageInfo(call: Call): Promise<void> {
   )
   const objects = infos.map(info => ({ ...info, takeovers: info.takeovers.map(takeoverObject) }))
   const texts = infos.length === 0 ? ['there are no storages'] : infos.flatMap(info => infoText(info).split('\n'))
-  show(call, { storages: objects }, () => [...quorumNotice(status), ...texts])
+  show(call, { storages: objects }, () => [...notices, ...texts])
 }
 
 /** Those of a cloud; none, and why, where the scheduler could not be asked. */

@@ -182,7 +182,7 @@ function ssh(cluster: FakeCluster, args: readonly string[], options: RunOptions)
 function cibadmin(cluster: FakeCluster): FakeTool {
   return (args, { input = '', environment = {} }) => {
     const [verb] = args
-    if (verb === '--query' && args.length === 1) return { status: 0, stdout: cluster.cib }
+    if (['--query', '--query --local'].includes(args.join(' '))) return { status: 0, stdout: cluster.cib }
     const [, , xpath = ''] = args
     if (verb === '--delete' && xpath.includes('/rsc_location')) {
       const isMeant = meantBy(xpath)
@@ -245,6 +245,8 @@ const READING_VERBS = new Set([
   'cibadmin --query',
   'corosync-cmapctl -m',
   'corosync-quorumtool -s',
+  'crmadmin --quiet',
+  'systemctl show',
 ])
 
 export function isReading({ words: [tool = '', verb = ''], isOnCopy }: Ran): boolean {

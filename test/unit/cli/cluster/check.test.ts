@@ -78,6 +78,15 @@ test('an invalid time of one node does not affect the findings about other clock
   expect(await run(cluster.system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
 })
 
+test.each<[string, (text: string) => string, string]>([
+  ['while one node is accepted', text => text.replace('S_NOT_DC', 'S_PENDING'), 'node2 node3'],
+  ['where Pacemaker does not answer', text => text.replace('S_NOT_DC\n', ''), 'node1 node2 node3'],
+])('nothing is said of a missing coordinator %s', async (_, change, where) => {
+  const cluster = healthy()
+  for (const name of where.split(' ')) examined(cluster, name, change)
+  expect(await run(cluster.system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
+})
+
 test('units and tools that were not queried are in no advice', async () => {
   const cluster = healthy()
   const lie = 'x;reboot enabled\nconstructor enabled\n'
@@ -544,6 +553,12 @@ const IN_THE_CLUSTER: readonly (readonly [string, (cluster: FakeCluster) => void
   [
     "warning: cluster: the cluster has the package's default name, debian: new storages have the same IQN …",
     cluster => setValue(cluster, 'cluster-name', 'debian'),
+  ],
+  [
+    'error: cluster: no node coordinates the cluster, so nothing is started, moved or recovered: node1, node2 and node3 wait for a coordinator',
+    cluster => {
+      for (const name of names) examined(cluster, name, text => text.replace('S_NOT_DC', 'S_PENDING'))
+    },
   ],
   [
     'error: node3: is offline',
