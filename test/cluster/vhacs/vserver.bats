@@ -40,7 +40,7 @@ SCRIPT
 
 teardown_file() {
     vhacs_on 1 vserver --destroy ALL --yes >/dev/null 2>&1 || true
-    on 1 "rm -rf $IMAGE* /root/tree"
+    on 1 "rm -rf $IMAGE /root/image.packed /root/tree"
     destroy_storages
 }
 
@@ -106,10 +106,13 @@ assert_nothing_of() {
 }
 
 @test "an image comes compressed, through a pipe, and from a directory" {
-    on 1 "gzip -k -f $IMAGE && xz -k -f $IMAGE && zstd -q -f $IMAGE && rm -rf /root/tree && mkdir /root/tree && tar -C /root/tree -xf $IMAGE"
-    local kind
-    for kind in tar.gz tar.xz tar.zst; do
-        run create web0 --image "/root/image.$kind"
+    on 1 "rm -rf /root/tree && mkdir /root/tree && tar -C /root/tree -xf $IMAGE"
+    local tool
+    for tool in gzip xz zstd; do
+        # not every node has all of them
+        on 1 "command -v $tool" || continue
+        on 1 "$tool -c $IMAGE >/root/image.packed"
+        run create web0 --image /root/image.packed
         assert_success
         vhacs_on 1 vserver --destroy web0 --yes
     done
