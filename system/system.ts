@@ -1,5 +1,5 @@
 import type { InterfaceAddress, TcpAnswer } from './addresses.ts'
-import type { FileStatus, FileSystemSpace, InputLimits, StreamOptions } from './file-status.ts'
+import type { FileStatus, FileSystemSpace, InputLimits, StreamOptions, TerminalOptions } from './file-status.ts'
 import { pacemakerErrors } from './pacemaker-errors.ts'
 import { withoutSecrets } from './secret-text.ts'
 
@@ -54,6 +54,11 @@ export interface System {
   run(tool: Tool, args: readonly string[], options?: RunOptions): Promise<Finished>
   /** Runs a tool likewise, yields its output, and returns how it ended. Leaving the loop, the signal and an error of the input kill it. */
   stream(tool: Tool, args: readonly string[], options: StreamOptions): AsyncGenerator<Uint8Array, Finished>
+  /**
+   * Runs a tool likewise, with the terminal of this process as its own: keys, signals and output are the tool's until it exits. The signal asks it
+   * to end. Returns its exit status, that of a shell if a signal ended it.
+   */
+  runAtTerminal(tool: Tool, args: readonly string[], options: TerminalOptions): Promise<number>
 
   /** The addresses of the interfaces that are up and have carrier. Starts no process. */
   interfaceAddresses(): InterfaceAddress[]

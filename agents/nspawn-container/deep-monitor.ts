@@ -22,8 +22,7 @@ export async function deepMonitor(context: ContainerContext): Promise<Health> {
   const { machine } = parameters
   const container = containerOf(system, machine)
   if (container?.init?.name !== 'systemd') return {}
-  if (!exists(system, `/proc/${container.init.pid}/root/run/dbus/system_bus_socket`))
-    return {}
+  if (!exists(system, `/proc/${container.init.pid}/root/run/dbus/system_bus_socket`)) return {}
   step(`asking the systemd of ${machine}`)
   const seconds = Math.max(1, deadline.remainingSeconds() - RESERVE_SECONDS)
   const args = ['--machine', machine, 'is-system-running']

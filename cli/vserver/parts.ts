@@ -47,8 +47,12 @@ export async function knownFailures(system: System): Promise<readonly Failure[]>
   return parseClusterStatus(await monitorCluster(system)).failures
 }
 
-/** The node that runs the container of a vserver, or starts it; undefined where none does. */
-export function nodeOf(monitor: string, { name }: Pick<Vserver, 'name'>): string | undefined {
+/** The node that runs the container of a vserver, or starts it. @throws RangeError where none does. */
+export function runningNodeOf(monitor: string, { name, state }: Pick<Vserver, 'name' | 'state'>): string {
   const { container } = vserverIds(name)
-  return parseActiveResources(monitor).find(({ id }) => id === container)?.node
+  const node = parseActiveResources(monitor).find(({ id }) => id === container)?.node
+  if (node !== undefined) return node
+  const todo =
+    state === 'standby' ? `start it with "vhacs vserver --active ${name}"` : `see "vhacs vserver --info ${name}"`
+  throw new RangeError(`${name} does not run: ${todo} (nothing was run)`)
 }

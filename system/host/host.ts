@@ -59,6 +59,11 @@ export function hostSystem(options: HostOptions = {}): System {
       const { streamTool } = await import('./stream-tool.ts')
       return yield* streamTool(tool, args, { ...streamOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
     },
+    runAtTerminal: async (tool, args, terminalOptions) => {
+      if (options.withoutTools) throw new ToolMissing(tool)
+      const { runAtTerminal } = await import('./run-at-terminal.ts')
+      return runAtTerminal(tool, args, terminalOptions)
+    },
     interfaceAddresses,
     tryConnect,
     postJson: async (url, body, signal) => (await import('./network/post.ts')).postJson(url, body, signal),

@@ -82,6 +82,10 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
         yield next.value
       }
     },
+    runAtTerminal: async (tool, args, { signal }) => {
+      const result = await system.run(tool, args, signal ? { signal } : {})
+      return result.status ?? 128
+    },
     signal: (pid, signal) => {
       signals.push(`${signal} ${pid}`)
       processes.get(pid)?.(signal)

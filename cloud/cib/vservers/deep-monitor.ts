@@ -8,7 +8,8 @@ import { byId, nvpairs } from '../elements.ts'
 export function deepMonitorIn(container: Element | undefined): Element | undefined {
   return descendants(container, 'op').find(
     operation =>
-      operation.attributes.name === 'monitor' && Number(nvpairs(operation, 'instance_attributes').OCF_CHECK_LEVEL) >= 10,
+      operation.attributes.name === 'monitor' &&
+      Number(nvpairs(operation, 'instance_attributes').OCF_CHECK_LEVEL) >= 10,
   )
 }
 
