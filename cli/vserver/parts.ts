@@ -15,6 +15,13 @@ export function partsOf({ name }: Pick<Vserver, 'name'>): string[] {
   return [address, container]
 }
 
+interface Waiting {
+  readonly earlier: readonly Failure[]
+  readonly interruption: AbortSignal
+  /** Resources without which the containers cannot start, and that start before them. */
+  readonly below?: readonly string[]
+}
+
 /**
  * Waits until the containers are ready: Pacemaker reports a resource as active as soon as its start begins.
  * @throws Error that names what is not running, at once when a start fails that had not failed in `earlier`.
@@ -22,9 +29,9 @@ export function partsOf({ name }: Pick<Vserver, 'name'>): string[] {
 export async function waitUntilReady(
   system: System,
   vservers: readonly Vserver[],
-  { earlier, interruption }: { readonly earlier: readonly Failure[]; readonly interruption: AbortSignal },
+  { earlier, interruption, below = [] }: Waiting,
 ): Promise<void> {
-  const parts = vservers.flatMap(partsOf)
+  const parts = [...vservers.flatMap(partsOf), ...below]
   const known = new Set(earlier.map(failureKey))
   await poll(system, { seconds: START_SECONDS, interruption }, async () => {
     const monitor = await monitorCluster(system)

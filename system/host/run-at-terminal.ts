@@ -21,8 +21,9 @@ export async function runAtTerminal(tool: Tool, args: readonly string[], { signa
   const stop = () => child.kill('SIGTERM')
   signal?.addEventListener('abort', stop)
   try {
-    const [status, name]: [number | null, NodeJS.Signals | null] = await once(child, 'close')
-    return status ?? SIGNALLED + (name === null ? 0 : constants.signals[name])
+    await once(child, 'close')
+    const { exitCode, signalCode } = child
+    return exitCode ?? SIGNALLED + (signalCode === null ? 0 : constants.signals[signalCode])
   } finally {
     signal?.removeEventListener('abort', stop)
   }
