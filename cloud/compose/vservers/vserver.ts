@@ -50,6 +50,12 @@ function monitors(vserver: Vserver, id: string): Monitor[] {
   return hasInit(vserver) ? [plain, { intervalMs: intervalOf(60, id), checkLevel: 10 }] : [plain]
 }
 
+/** How it is connected. */
+export function networkOf({ parameters: { network } }: Pick<Vserver, 'parameters'>) {
+  const declared = nspawnContainer.parameters.network
+  return declared.parse(network ?? declared.default)
+}
+
 /** Whether it boots an init, instead of a command. */
 export function hasInit({ parameters: { command } }: Pick<Vserver, 'parameters'>): boolean {
   return command === undefined
