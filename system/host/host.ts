@@ -51,17 +51,17 @@ export function hostSystem(options: HostOptions = {}): System {
     makeScratchDirectory: async prefix => (await import('node:fs/promises')).mkdtemp(prefix),
     run: async (tool, args, runOptions) => {
       if (options.withoutTools) throw new ToolMissing(tool)
-      const { runTool } = await import('./run-tool.ts')
+      const { runTool } = await import('./tools/run-tool.ts')
       return runTool(tool, args, { ...runOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
     },
     stream: async function* (tool, args, streamOptions) {
       if (options.withoutTools) throw new ToolMissing(tool)
-      const { streamTool } = await import('./stream-tool.ts')
+      const { streamTool } = await import('./tools/stream-tool.ts')
       return yield* streamTool(tool, args, { ...streamOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
     },
     runAtTerminal: async (tool, args, terminalOptions) => {
       if (options.withoutTools) throw new ToolMissing(tool)
-      const { runAtTerminal } = await import('./run-at-terminal.ts')
+      const { runAtTerminal } = await import('./tools/run-at-terminal.ts')
       return runAtTerminal(tool, args, terminalOptions)
     },
     interfaceAddresses,

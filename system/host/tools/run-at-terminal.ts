@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { constants } from 'node:os'
-import type { TerminalOptions } from '../file-status.ts'
-import type { Tool } from '../system.ts'
-import { commandOf } from './byte-text.ts'
+import type { TerminalOptions } from '../../file-status.ts'
+import type { Tool } from '../../system.ts'
+import { commandOf } from '../byte-text.ts'
 import { findTool, TOOL_ENVIRONMENT } from './run-tool.ts'
 
 /** What a shell adds to the number of the signal that ended a program. */
