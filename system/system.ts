@@ -65,7 +65,7 @@ export interface System {
   /** Sends JSON to a URL by HTTP, and returns the status of the answer. Errors do not contain the URL. */
   postJson(url: string, body: string, signal: AbortSignal): Promise<number>
   /** Sends a signal to a process; does nothing when the process has ended. */
-  signal(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void
+  signal(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGUSR2' | 'SIGPWR' | 'SIGRTMIN+4'): void
   /** Resolves after that many milliseconds; rejects with the signal's reason when it is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
   /** Milliseconds since the epoch. */

@@ -69,7 +69,7 @@ export function hostSystem(options: HostOptions = {}): System {
     postJson: async (url, body, signal) => (await import('./network/post.ts')).postJson(url, body, signal),
     signal: (pid, signal) => {
       try {
-        process.kill(pid, signal)
+        process.kill(pid, signal === 'SIGRTMIN+4' ? SIGRTMIN + 4 : signal)
       } catch (error) {
         if (!hasCode(error, 'ESRCH')) throw error
       }
@@ -85,6 +85,9 @@ export function hostSystem(options: HostOptions = {}): System {
     now: () => Date.now(),
   }
 }
+
+/** Of the C library of Debian, which keeps the real-time signals before it to itself. Node.js has no name for them. @see signal(7) */
+const SIGRTMIN = 34
 
 /** Small enough for the kernel to print quickly, however expensive its lines are. */
 const CHUNK_BYTES = 8192
