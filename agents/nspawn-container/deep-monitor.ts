@@ -23,30 +23,37 @@ export async function deepMonitor(context: ContainerContext): Promise<Health> {
   const container = containerOf(system, machine)
   if (container?.init?.name !== 'systemd') return {}
   if (!exists(system, `/proc/${container.init.pid}/root/run/dbus/system_bus_socket`)) return {}
+  // no wait for the answer of one that waits itself: after a start, Pacemaker waits for this
+  const before = blockedHealth(context)
+  if (before !== undefined) return before
   step(`asking the systemd of ${machine}`)
   const seconds = Math.max(1, deadline.remainingSeconds() - RESERVE_SECONDS)
   const args = ['--machine', machine, 'is-system-running']
   const finished = await withTimeout(deadline, seconds, signal => system.run(systemctl, args, { signal }))
-  if (finished === undefined) return unansweredHealth(context, seconds)
+  if (finished === undefined)
+    return (
+      blockedHealth(context) ?? {
+        interrupted: `the systemd of ${machine} did not answer within ${Math.round(seconds)} s`,
+      }
+    )
   const state = finished.stdout.trim()
   if ((state === 'running' && finished.status === 0) || BOOTING.includes(state)) return {}
   if (state === 'degraded')
     return { degraded: `services of ${machine} have failed: run "systemctl -M ${machine} --failed"` }
   if (state === 'maintenance') return { degraded: `${machine} is in rescue or emergency mode` }
   if (state === 'stopping') return { interrupted: `${machine} is shutting down` }
-  // a D-Bus that cannot be reached tells nothing about the services: a failure would restart all of them
-  return { degraded: `the systemd of ${machine} cannot be asked: ${lastOutput(finished) || state}` }
+  // a D-Bus that cannot be reached tells nothing about the services, and may only be about to start, as after a reboot
+  return { interrupted: `the systemd of ${machine} cannot be asked: ${lastOutput(finished) || state}` }
 }
 
 /** @see systemctl(1), is-system-running */
 const BOOTING: readonly string[] = ['initializing', 'starting']
 
-/** What blocks the I/O of the tree may have ended just before it is looked for, as a failover does. */
-function unansweredHealth({ parameters, system }: ContainerContext, seconds: number): Health {
+/** Undefined when nothing blocks the I/O of the tree. */
+function blockedHealth({ parameters, system }: ContainerContext): Health | undefined {
   const mount = visibleMount(mountInfo(system), parameters.directory)
   const name = mount && kernelName(system, mount.device)
   const blocked = name === undefined ? undefined : blockedIo(system, name)
   if (blocked?.isRecovery) return { interrupted: blocked.reason }
-  if (blocked !== undefined) return { degraded: blocked.reason }
-  return { interrupted: `the systemd of ${parameters.machine} did not answer within ${Math.round(seconds)} s` }
+  return blocked && { degraded: blocked.reason }
 }
