@@ -20,8 +20,6 @@ export interface ToolCase {
   readonly calls: readonly Calls[]
   /** It changes nothing and depends only on its calls: a call that fails makes the action fail. */
   readonly isCheck?: true
-  /** A call that fails may leave the resource degraded. */
-  readonly mayDegrade?: true
   /** What was done before. */
   readonly from?: readonly string[]
   /** The node, if it is another than that of the contract. */
@@ -317,9 +315,9 @@ export const toolCases: Readonly<Record<string, readonly ToolCase[]>> = {
       calls: ['systemctl stop', 'systemctl show', 'systemctl reset-failed', 'umount'],
     },
     { ...monitor, title: 'monitor during a reboot', fixture: withReboot, calls: ['systemctl show'] },
-    // without an answer in time, it is interrupted at first
+    // interrupted, at first, when the call fails
     {
-      ...{ ...monitor, title: level10.title, environment: level10.environment, mayDegrade: true },
+      ...{ ...monitor, title: level10.title, environment: level10.environment },
       ...{ fixture: withBus, calls: ['systemctl is-system-running'] },
     },
   ],
