@@ -4,8 +4,8 @@ import { LVM_CONFIG } from '../../../system/block/lvm.ts'
 import { DATABASES } from '../../../system/iscsi/node-records.ts'
 import { SAVED_TARGET_FILES } from '../../../system/lio/saveconfig.ts'
 import { quoteForShell } from '../../../system/nodes/connection.ts'
+import { CONTAINER_HOST } from '../../../system/nodes/containers/software.ts'
 import { script } from '../../../system/nodes/script.ts'
-import { NSPAWN } from '../../../system/nspawn/unit.ts'
 import { ALERT_PATH } from '../../../system/pacemaker/alert-recipient.ts'
 import { BOOT_UNITS, VERIFY_TIMER } from './boot-units.ts'
 import { DAEMONS } from './daemons.ts'
@@ -101,7 +101,7 @@ export const READINESS_QUESTIONS = script`${OPENING}${SOFTWARE_AND_SETTINGS}${TA
 
 /** The script that examines a node in one connection. Each part of its output is a section; that of a missing tool is empty. */
 export const QUESTIONS = script`${OPENING}${SOFTWARE_AND_SETTINGS}${TAKEOVER}
-section containers; [ -x ${NSPAWN} ] && ${NSPAWN} --version | sed -n 's/^\\(systemd [0-9]*\\).*/\\1/p'; [ -e /sys/fs/cgroup/cgroup.controllers ] && echo cgroups; for place in /sys/class/net/*; do echo "interface \${place##*/}"; [ -e "$place/bridge" ] && echo "bridge \${place##*/}"; done
+section containers; ${CONTAINER_HOST}
 section units; for unit in ${Object.keys(BOOT_UNITS).join(' ')}; do echo "$unit $(systemctl is-enabled $unit)"; done
 section timers; for unit in ${VERIFY_TIMER}; do echo "$unit $(systemctl is-enabled $unit)"; done
 section saved; grep -sl '"wwn": "iqn' ${SAVED_TARGET_FILES.join(' ')}
