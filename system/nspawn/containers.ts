@@ -86,6 +86,12 @@ function rootOf(system: System, { pid }: Process): Tree | undefined {
   return root && { device: root.device, directory: root.root }
 }
 
+/** The word after an option among the arguments of systemd-nspawn; undefined without it, or when the process has ended. */
+export function optionOf(system: System, { pid }: Process, option: string): string | undefined {
+  const words = (ifAlive(() => system.read(`/proc/${pid}/cmdline`)) ?? '').split('\0')
+  return words.includes(option) ? words[words.indexOf(option) + 1] : undefined
+}
+
 /** The unit in whose control group a process is, such as `machine-web0.scope`; its number when it is in none. */
 function unitOfProcess(system: System, { pid }: Process): string {
   const path = /^0::(.*)$/m.exec(ifAlive(() => system.read(`/proc/${pid}/cgroup`)) ?? '')?.[1] ?? ''

@@ -4,6 +4,7 @@ import { LVM_CONFIG } from '../../../system/block/lvm.ts'
 import { DATABASES } from '../../../system/iscsi/node-records.ts'
 import { SAVED_TARGET_FILES } from '../../../system/lio/saveconfig.ts'
 import { quoteForShell } from '../../../system/nodes/connection.ts'
+import { CONTAINER_HOST } from '../../../system/nodes/containers/software.ts'
 import { script } from '../../../system/nodes/script.ts'
 import { ALERT_PATH } from '../../../system/pacemaker/alert-recipient.ts'
 import { STATE_QUESTION, WAITING } from '../../../system/pacemaker/controller.ts'
@@ -109,6 +110,7 @@ export const READINESS_QUESTIONS = script`${OPENING}${SOFTWARE_AND_SETTINGS}${TA
 
 /** The script that examines a node in one connection. Each part of its output is a section; that of a missing tool is empty. */
 export const QUESTIONS = script`${OPENING}${SOFTWARE_AND_SETTINGS}${TAKEOVER}
+section containers; ${CONTAINER_HOST}
 section units; for unit in ${Object.keys(BOOT_UNITS).join(' ')}; do echo "$unit $(systemctl is-enabled $unit)"; done
 section timers; for unit in ${VERIFY_TIMER}; do echo "$unit $(systemctl is-enabled $unit)"; done
 section saved; grep -sl '"wwn": "iqn' ${SAVED_TARGET_FILES.join(' ')}
