@@ -60,6 +60,7 @@ const parts = {
     identity: orNull(text),
     preferredVhosts: list(text),
     mounted: orNull(object({ source: text, fstype: text, options: text })),
+    vservers: list(ref('vserver')),
     fences: list(object({ id: text, goodNode: text, goodNodes: list(text) })),
     failures: list(ref('failure')),
     takeovers: list(ref('takeover')),

@@ -86,8 +86,13 @@ function rootOf(system: System, { pid }: Process): Tree | undefined {
   return root && { device: root.device, directory: root.root }
 }
 
+/** The container that a process belongs to, by the unit that it is in; undefined for one that is in none, and when it has ended. */
+export function machineOfProcess(system: System, process: Pick<Process, 'pid'>): string | undefined {
+  return machineOf(unitOfProcess(system, process))
+}
+
 /** The unit in whose control group a process is, such as `machine-web0.scope`; its number when it is in none. */
-function unitOfProcess(system: System, { pid }: Process): string {
+function unitOfProcess(system: System, { pid }: Pick<Process, 'pid'>): string {
   const path = /^0::(.*)$/m.exec(ifAlive(() => system.read(`/proc/${pid}/cgroup`)) ?? '')?.[1] ?? ''
   return path.split('/').find(part => /\.(?:service|scope)$/.test(part)) ?? `process ${pid}`
 }

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { type FakeCluster, fakeCluster } from '../../../fake/cluster/cluster.ts'
-import { cibOf, withNodeAttribute } from '../../cloud/cib.ts'
+import { cibOf, edited, withNodeAttribute } from '../../cloud/cib.ts'
 import { bare, c0, db0, web0 } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
 
@@ -44,6 +44,33 @@ test('--destroy names all vservers, and removes them with their storage', async 
   expect(stdout).toContainEqual(expect.stringContaining('this destroys c0, with the vservers db0, web0'))
   expect(readCluster(found.cib)).toMatchObject({ clouds: [bare], vservers: { complete: [], incomplete: [] } })
   expect(found.cib).not.toMatch(/web0|db0/)
+})
+
+test('--info names the vservers, and where they run', async () => {
+  const found = cluster()
+  found.failures = [{ resource: 'web0-container', node: 'node2', action: 'monitor', reason: 'its init is gone' }]
+  const { stdout } = await given(found).run('storage --info c0').succeeds()
+
+  expect(stdout).toContainEqual(expect.stringMatching(/^ +vservers: +db0 in standby, web0 on node2 \(failed\)$/))
+})
+
+test('--info --json has the state of each', async () => {
+  const { stdout } = await given(cluster()).run('storage --info c0,West-1 --json').succeeds()
+  const [first, second] = JSON.parse(stdout.join('\n')).storages
+
+  expect(first.vservers).toMatchObject([
+    { name: 'db0', state: 'standby', container: null },
+    { name: 'web0', state: 'active', container: { node: 'node2', isFailed: false } },
+  ])
+  expect(second.vservers).toEqual([])
+})
+
+test('--info names a vserver that differs from what vhacs created', async () => {
+  const found = cluster()
+  found.cib = edited(found.cib, ({ attributes }) => (attributes.id === 'web0-mount-vserver-order' ? [] : undefined))
+  const { stdout } = await given(found).run('storage --info c0').succeeds()
+
+  expect(stdout).toContainEqual(expect.stringMatching(/unknown: +the vserver web0 differs from what vhacs created: /))
 })
 
 test('a stop waits for the containers, and then as long as ever for the mount', async () => {
