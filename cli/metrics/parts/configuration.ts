@@ -4,12 +4,10 @@ import { drbdDevice } from '../../../cloud/devices.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
 import { lastRehearsal } from '../../../cloud/rehearsal/record.ts'
 import { lastVerification } from '../../../cloud/verification/record.ts'
-import { CIB_DIRECTORY } from '../../../system/cib-directory.ts'
+import { CIB_FILE } from '../../../system/cib-directory.ts'
 import { fenceConstraints } from '../../../system/drbd/fence-constraint.ts'
 import { ifPresent, Missing, type System } from '../../../system/system.ts'
 import { type Sample, sample } from '../definitions.ts'
-
-const CIB_FILE = `${CIB_DIRECTORY}/cib.xml`
 
 /**
  * The storages in Pacemaker's own file of the CIB, which has no status, and exists while Pacemaker does not run. Pacemaker writes it
