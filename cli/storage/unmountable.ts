@@ -3,6 +3,7 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
 import { parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { partObstacles } from '../../cloud/readiness/obstacles/obstacles.ts'
+import { vserversDue } from '../../cloud/readiness/part.ts'
 import type { System } from '../../system/system.ts'
 import { situationOf } from '../clouds/situation.ts'
 import { partFacts } from '../cluster/readiness/node-facts.ts'
@@ -24,7 +25,8 @@ export async function whyUnmountable(
   const found = partObstacles(situationOf(snapshot, parseClusterStatus(monitor)), cloud, 'mount', node)
   const examined = (await readinessAnswers(system, [node], [cloud])).get(node)
   const active = parseActiveResources(monitor)
-  const facts = examined === undefined ? [] : partFacts(examined, { cloud, part: 'mount', active })
+  const vservers = vserversDue(snapshot.cluster, cloud.name)
+  const facts = examined === undefined ? [] : partFacts(examined, { cloud, part: 'mount', active, vservers })
   const texts = [...found, ...facts].map(({ what, todo }) => `${what} (${todo})`)
   return texts.length === 0 ? undefined : `${node} cannot mount ${cloud.name}: ${texts.join('; ')}`
 }

@@ -11,9 +11,9 @@ import type { Finished, System } from '../../../system/system.ts'
 import { mountFailure } from '../exit-status.ts'
 import type { MountContext } from '../parameters.ts'
 import { concealedUsers, oncePerProcess } from '../usage/concealed-users.ts'
+import { describeUsers } from '../usage/describe-users.ts'
 import { ordinaryUsers } from '../usage/guessed/ordinary-users.ts'
 import { possibleUsers } from '../usage/guessed/possible-users.ts'
-import { describeUsers } from '../usage/describe-users.ts'
 import { kernelUsers } from '../usage/kernel-users.ts'
 import { describeTarget, type Target } from '../usage/targets.ts'
 import { evidentUsers, type TargetFilesystems, type User, usersOf } from '../usage/users.ts'
@@ -129,7 +129,9 @@ function namespaceHolders(context: MountContext, target: Target, finished: Finis
   const users = holdersOf(space)
   const why = finished ? mountFailure(finished).message : `${mount.source} is ${describeTarget(context.system, target)}`
   if (context.parameters.force_unmount !== 'yes')
-    throw failed(`a namespace keeps it mounted: set force_unmount=yes, or stop ${describeUsers(context.system, users)}: ${why}`)
+    throw failed(
+      `a namespace keeps it mounted: set force_unmount=yes, or stop ${describeUsers(context.system, users)}: ${why}`,
+    )
   return { users, inUse: `, in use by ${describeUsers(context.system, users)}` }
 }
 

@@ -61,7 +61,8 @@ export function createUserKiller(context: MountContext, isUrgent: Urgency): User
     if (users.length > 0) begunAt ??= system.now()
     const signal = isGraceOver() ? 'SIGKILL' : 'SIGTERM'
     const due = users.filter(user => !isExempt(user) && (isGraceOver() || !signalled.has(processKey(user))))
-    if (due.length > 0) log.info(`${parameters.directory} is in use: sending ${signal} to ${describeUsers(system, due)}`)
+    if (due.length > 0)
+      log.info(`${parameters.directory} is in use: sending ${signal} to ${describeUsers(system, due)}`)
     noteOwners(due)
     for (const user of due) {
       signalled.add(processKey(user))

@@ -128,8 +128,16 @@ describe('a vserver', () => {
     await alert(system, { ...FAILED, ...HOOK, CRM_alert_rsc: 'web0-ip' })
     await alert(system, { ...FAILED, ...HOOK, CRM_alert_rsc: 'web1-ip' })
     expect(posts.map(({ body }) => JSON.parse(body))).toMatchObject([
-      { storage: 'c0', vserver: 'web0', text: expect.stringMatching(/^vserver web0 on storage c0: start of the container/) },
-      { storage: 'c0', vserver: 'web0', text: expect.stringMatching(/^vserver web0 on storage c0: start of the address/) },
+      {
+        storage: 'c0',
+        vserver: 'web0',
+        text: expect.stringMatching(/^vserver web0 on storage c0: start of the container/),
+      },
+      {
+        storage: 'c0',
+        vserver: 'web0',
+        text: expect.stringMatching(/^vserver web0 on storage c0: start of the address/),
+      },
       { storage: null, vserver: null, text: expect.stringMatching(/^start of web1-ip failed/) },
     ])
   })

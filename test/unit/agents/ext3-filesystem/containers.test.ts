@@ -61,7 +61,10 @@ describe('stop of a file system that is the root of a container', () => {
 
   test('names a container of systemd-nspawn as such, whatever runs in it', async () => {
     const { system } = await container(root)
-    for (const [pid, name] of [[61, 'systemd'], [62, 'nginx']] as const) {
+    for (const [pid, name] of [
+      [61, 'systemd'],
+      [62, 'nginx'],
+    ] as const) {
       addProcess(system, { pid, name, namespace: CONTAINER })
       system.put(`/proc/${pid}/cgroup`, '0::/machine.slice/vhacs-nspawn-web0.service/payload/init.scope\n')
     }

@@ -6,7 +6,7 @@ import { EMPTY_CONTEXT, type ResolveContext } from '../../../../cloud/resolve/co
 import { resolve } from '../../../../cloud/resolve/resolve.ts'
 import { nosuidNotes } from '../../../../cloud/resolve/vservers/nosuid-notes.ts'
 import { cibOf, withNodeAttribute } from '../cib.ts'
-import { c0 as example, db0, web0 } from '../examples.ts'
+import { db0, c0 as example, web0 } from '../examples.ts'
 import { factsOf, initiatorOf, names } from '../resolve/lab.ts'
 
 const c0: Cloud = { ...example, initiators: names.map(initiatorOf), mountOptions: 'nosuid,nodev' }

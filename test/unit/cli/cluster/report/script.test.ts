@@ -61,7 +61,10 @@ describe('on a node with odd files, a command that prints without end, and a lon
     put('/etc/drbd.d/z.res', 'z\n')
     put('/bin/crm_mon', '#!/bin/sh\nexec yes passw\n', 0o755)
     put('/sys/fs/cgroup/machine.slice/vhacs-nspawn-web0.service/cgroup.events', 'populated 1\n')
-    put('/run/systemd/nspawn/web0.nspawn', '[Exec]\nEnvironment=KEY=one\\\n two\nCapability=CAP_X\n Environment = B=c\n')
+    put(
+      '/run/systemd/nspawn/web0.nspawn',
+      '[Exec]\nEnvironment=KEY=one\\\n two\nCapability=CAP_X\n Environment = B=c\n',
+    )
     put('/var/log/pacemaker/pacemaker.log', `begin\n${'line of a log\n'.repeat(LOG_BYTES / 10)}last\n`)
     found = collected()
     takeDown()
