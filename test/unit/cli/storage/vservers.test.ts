@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { type FakeCluster, fakeCluster } from '../../../fake/cluster/cluster.ts'
+import { growable } from '../../../fake/cluster/growth.ts'
+import { snapshottable } from '../../../fake/cluster/snapshots.ts'
 import { cibOf, edited, withNodeAttribute } from '../../cloud/cib.ts'
 import { bare, c0, db0, web0 } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
@@ -44,6 +46,57 @@ test('--destroy names all vservers, and removes them with their storage', async 
   expect(stdout).toContainEqual(expect.stringContaining('this destroys c0, with the vservers db0, web0'))
   expect(readCluster(found.cib)).toMatchObject({ clouds: [bare], vservers: { complete: [], incomplete: [] } })
   expect(found.cib).not.toMatch(/web0|db0/)
+})
+
+/** What Pacemaker is to do with the vservers. */
+const statesOf = ({ cib }: FakeCluster) =>
+  readCluster(cib).vservers.complete.map(({ name, state }) => `${name} ${state}`)
+
+test('--rollback names the vservers that it stops before it asks, and does not keep them stopped', async () => {
+  const found = cluster()
+  const { snapshots } = snapshottable(found)
+  await given(found).run('storage --snapshot c0 monday').succeeds()
+  let isStopped = false
+  const active = found.active
+  found.active = () => {
+    const all = active()
+    isStopped ||= all.every(({ id }) => id !== 'web0-container')
+    return all
+  }
+  const asked: string[] = []
+  const ask = async (question: string) => {
+    asked.push(question)
+    return 'yes'
+  }
+  const { stdout } = await given(found).run('storage --rollback c0 monday', { ask }).succeeds()
+
+  expect(stdout[0]).toMatch(/WARNING: c0 is used on node2 by the vserver web0$/)
+  expect(asked).toHaveLength(1)
+  expect(snapshots.size).toBeGreaterThan(0)
+  expect(isStopped).toBe(true)
+  expect(active().map(({ id }) => id)).toContain('web0-container')
+  expect(statesOf(found)).toEqual(['db0 standby', 'web0 active'])
+})
+
+test.each<[string, (found: FakeCluster) => unknown]>([
+  ['storage --snapshot c0 monday', snapshottable],
+  ['storage --grow c0 --size 2G', growable],
+])('%s stops no vserver, and does nothing in it', async (command, prepare) => {
+  const found = cluster()
+  prepare(found)
+  let isStopped = false
+  const active = found.active
+  found.active = () => {
+    const all = active()
+    isStopped ||= all.every(({ id }) => id !== 'web0-container')
+    return all
+  }
+  const { stdout } = await given(found).run(command).succeeds()
+
+  expect(stdout.join()).not.toContain('WARNING')
+  expect(isStopped).toBe(false)
+  expect(statesOf(found)).toEqual(['db0 standby', 'web0 active'])
+  expect(found.ran.flatMap(({ words }) => words).filter(word => /web0|nsenter|machinectl/.test(word))).toEqual([])
 })
 
 test('--info names the vservers, and where they run', async () => {
