@@ -43,10 +43,7 @@ export async function showHistory(call: Call): Promise<void> {
 
 /** The clouds, each followed by its vservers. */
 function withVservers(clouds: readonly Cloud[], { vservers }: Cluster): Tracked[] {
-  return clouds.flatMap(cloud => [
-    cloud,
-    ...vserverNames(vservers, cloud.name).map(vserver => ({ ...cloud, vserver })),
-  ])
+  return clouds.flatMap(cloud => [cloud, ...vserverNames(vservers, cloud.name).map(vserver => ({ ...cloud, vserver }))])
 }
 
 function historyLines(found: readonly Interruption[], clouds: readonly string[]): string[] {

@@ -63,7 +63,8 @@ function withoutTimes(lines: readonly string[]): string[] {
 }
 
 test('vservers have timelines of their own, beside that of their storage', async () => {
-  const line = (time: string, text: string) => `Nov 29 ${time} node1 pacemaker-controld  [309] (te_rsc_command) \tnotice: ${text}`
+  const line = (time: string, text: string) =>
+    `Nov 29 ${time} node1 pacemaker-controld  [309] (te_rsc_command) \tnotice: ${text}`
   const done = (action: string, node: string, call: number) =>
     `Transition 5 action 7 (web0-container_${action}_0 on ${node}): ok | rc=0 call-id=${call}`
   const lines = [

@@ -418,7 +418,13 @@ describe('a vserver on it', () => {
       126 node2 done start filesystem node2
       150 node2 done start container node2`)
     expect(found).toMatchObject([
-      { cloud: 'c0', vserver: undefined, kind: 'failover', container: undefined, mount: { from: 'node3', to: 'node2' } },
+      {
+        cloud: 'c0',
+        vserver: undefined,
+        kind: 'failover',
+        container: undefined,
+        mount: { from: 'node3', to: 'node2' },
+      },
       { cloud: 'c0', vserver: 'web0', kind: 'failover', mount: undefined, container: { from: 'node3', to: 'node2' } },
     ])
     expect(found[1] && story(found[1])).toEqual(['nodeLost node3', 'fenced node3 node2', 'containerUp node2'])
