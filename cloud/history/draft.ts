@@ -1,7 +1,6 @@
 import type { Interruption, Moment, Part, Route } from './interruption.ts'
 import type { Reason } from './log-event.ts'
-import { GROUPS, type Group } from './parts.ts'
-import type { Tracked } from './tracking.ts'
+import { GROUPS, type Group, type Tracked } from './parts.ts'
 
 /** An interruption as far as it has been read. */
 export interface Draft {

@@ -3,7 +3,8 @@ import { takeConnection } from './connections.ts'
 import type { Interruption } from './interruption.ts'
 import type { LogEvent } from './log-event.ts'
 import { takeNode } from './nodes.ts'
-import { closeDraft, closeReturned, closeStopped, startTracking, type Tracked, type Tracking } from './tracking.ts'
+import type { Tracked } from './parts.ts'
+import { closeDraft, closeReturned, closeStopped, startTracking, type Tracking } from './tracking.ts'
 
 /**
  * The interruptions of clouds and vservers that the events of all nodes, by time, tell of: the oldest first. A cloud that was stopped on both sides of DRBD

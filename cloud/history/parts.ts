@@ -1,6 +1,13 @@
+import type { Cloud } from '../cloud.ts'
 import { resourceIds, vserverIds } from '../ids.ts'
 import type { Part, What } from './interruption.ts'
 import type { Action } from './log-event.ts'
+
+/** What must be known of a cloud, or of a vserver on it, to follow that. */
+export interface Tracked extends Pick<Cloud, 'name' | 'iqn' | 'storageNodes'> {
+  /** Undefined for the cloud itself. */
+  readonly vserver?: string
+}
 
 /** Parts that are interrupted together, each after those that it needs. */
 export const GROUPS = {
@@ -17,9 +24,9 @@ export function groupOf(part: Part): Group {
 }
 
 /** The parts of a storage, or of a vserver on it, by the ids of their resources. */
-export function partsById(cloud: string, vserver: string | undefined): ReadonlyMap<string, Part> {
+export function partsById({ name, vserver }: Tracked): ReadonlyMap<string, Part> {
   if (vserver !== undefined) return new Map([[vserverIds(vserver).container, 'container']])
-  const { drbd, target, address, session, filesystem } = resourceIds(cloud)
+  const { drbd, target, address, session, filesystem } = resourceIds(name)
   return new Map<string, Part>([
     [drbd, 'drbd'],
     [target, 'target'],

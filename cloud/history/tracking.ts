@@ -1,8 +1,7 @@
-import type { Cloud } from '../cloud.ts'
 import { type Draft, interruptionOf, newDraft } from './draft.ts'
 import type { Interruption, Moment, Part } from './interruption.ts'
 import type { Reason } from './log-event.ts'
-import { GROUPS, groupOf, partsById } from './parts.ts'
+import { GROUPS, groupOf, partsById, type Tracked } from './parts.ts'
 
 /** How long before an interruption what belongs to it may have happened. */
 const BEFORE_MILLISECONDS = 120_000
@@ -12,12 +11,6 @@ const LONGEST_LOSS_MILLISECONDS = 900_000
 
 /** For how long an initiator has its session back before the export counts as started where no log can be read. */
 const RETURNED_MILLISECONDS = 60_000
-
-/** What must be known of a cloud, or of a vserver on it, to follow that. */
-export interface Tracked extends Pick<Cloud, 'name' | 'iqn' | 'storageNodes'> {
-  /** Undefined for the cloud itself. */
-  readonly vserver?: string
-}
 
 /** A cloud or a vserver, as far as the events have been read. */
 export interface Tracking {
@@ -36,7 +29,7 @@ export interface Tracking {
 
 export function startTracking(cloud: Tracked): Tracking {
   return {
-    ...{ cloud, parts: partsById(cloud.name, cloud.vserver), places: new Map(), finished: [] },
+    ...{ cloud, parts: partsById(cloud), places: new Map(), finished: [] },
     ...{ draft: undefined, earlier: [], cause: undefined },
   }
 }
