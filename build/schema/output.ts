@@ -43,6 +43,7 @@ const parts = {
     exports: list(text),
     mounts: list(text),
     holds: list(text),
+    vservers: list(text),
     failures: list(ref('failure')),
     facts: { type: 'object', additionalProperties: text },
   }),

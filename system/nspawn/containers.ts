@@ -88,13 +88,24 @@ function rootOf(system: System, { pid }: Process): Tree | undefined {
 
 /** The container that a process belongs to, by the unit that it is in; undefined for one that is in none, and when it has ended. */
 export function machineOfProcess(system: System, process: Pick<Process, 'pid'>): string | undefined {
-  return machineOf(unitOfProcess(system, process))
+  return containerIn(unitOfProcess(system, process))
+}
+
+/** The container that a unit runs, by its name; undefined for any other unit, such as that of a virtual machine of libvirt. */
+export function containerIn(unit: string): string | undefined {
+  const machine = machineOf(unit)
+  return machine?.startsWith('qemu-') ? undefined : machine
 }
 
 /** The unit in whose control group a process is, such as `machine-web0.scope`; its number when it is in none. */
 function unitOfProcess(system: System, { pid }: Pick<Process, 'pid'>): string {
   const path = /^0::(.*)$/m.exec(ifAlive(() => system.read(`/proc/${pid}/cgroup`)) ?? '')?.[1] ?? ''
-  return path.split('/').find(part => /\.(?:service|scope)$/.test(part)) ?? `process ${pid}`
+  return unitIn(path) ?? `process ${pid}`
+}
+
+/** The unit in the path of a control group, not one that runs in it. */
+export function unitIn(path: string): string | undefined {
+  return path.split('/').find(part => /\.(?:service|scope)$/.test(part))
 }
 
 /** The name in a unit that nspawn, its template or this agent makes; systemd escapes dashes in the first of these. */

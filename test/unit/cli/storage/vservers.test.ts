@@ -126,6 +126,12 @@ test('--info names a vserver that differs from what vhacs created', async () => 
   expect(stdout).toContainEqual(expect.stringMatching(/unknown: +the vserver web0 differs from what vhacs created: /))
 })
 
+test('node --info names the vservers that run there', async () => {
+  const { stdout } = await given(cluster()).run('node --info node2,node3').succeeds()
+
+  expect(stdout.filter(line => line.includes('vservers'))).toEqual([expect.stringMatching(/^ +vservers: +web0$/)])
+})
+
 test('a stop waits for the containers, and then as long as ever for the mount', async () => {
   const found = cluster()
   const begun = found.system.now()
