@@ -120,7 +120,8 @@ function nameOf(resource: string, vserverPartOf: VserverLookup): Named {
 /** The same fact with the reason that the cluster has for it. */
 export function withReason(fact: Fact, reason: string): Fact {
   const known = { ...fact, reason }
-  if (fact.cloud === undefined || !/\bsplit brain \(/.test(reason)) return known
+  // what is in a container may print anything
+  if (fact.cloud === undefined || fact.vserver !== undefined || !/\bsplit brain \(/.test(reason)) return known
   return {
     ...{ ...known, what: 'split-brain', text: `storage ${fact.cloud}: DRBD has a split brain on ${fact.node}` },
     todo: `choose the node whose changes are discarded, then run "vhacs storage --unfail ${fact.cloud} --discard NODE"`,

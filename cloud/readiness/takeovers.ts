@@ -9,7 +9,7 @@ import type { Absence, AbsenceKind } from './absence.ts'
 import type { Obstacle } from './obstacle.ts'
 import { majorityObstacles } from './obstacles/majority.ts'
 import { candidates, obstacles, unexplained } from './obstacles/obstacles.ts'
-import { vserverObstacles } from './obstacles/vservers.ts'
+import { leftBehind } from './obstacles/vservers.ts'
 import { PARTS, type Part, partPlaces, vserversDue } from './part.ts'
 import type { Situation } from './situation.ts'
 
@@ -107,7 +107,7 @@ function leftVservers(
       now.some(({ id }) => id === container) && !places.some(place => place.id === container && place.node === node)
     )
   })
-  return left.flatMap(vserver => vserverObstacles(situation, cloud, vserver, node))
+  return left.flatMap(vserver => leftBehind(situation, cloud, vserver, node))
 }
 
 /** Whether an absence leaves no majority. Two nodes are an exception of corosync (two_node). A node in standby votes. */

@@ -6,7 +6,7 @@ import { bans } from './bans.ts'
 import { failures } from './failures.ts'
 import { settings } from './settings.ts'
 
-/** Why Pacemaker would not run a vserver on the node that takes over the mount of its cloud; one obstacle at least. */
+/** What keeps Pacemaker from running a vserver on a node that has the mount of its cloud, as far as the CIB says. */
 export function vserverObstacles(situation: Situation, cloud: Cloud, { name }: Vserver, node: string): Obstacle[] {
   const resources: string[] = Object.values(vserverIds(name))
   const found = [
@@ -14,7 +14,15 @@ export function vserverObstacles(situation: Situation, cloud: Cloud, { name }: V
     ...bans(situation, { cloud, node, resources }),
     ...failures(situation, node, resources),
   ]
-  const what = `the vserver ${name} would not run on ${node}`
-  if (found.length === 0) return [{ what, todo: `see "vhacs vserver --info ${name}"`, concerns: 'cloud' }]
-  return found.map(obstacle => ({ ...obstacle, what: `${what}: ${obstacle.what}` }))
+  return found.map(obstacle => ({ ...obstacle, what: `${notRunning(name, node)}: ${obstacle.what}` }))
 }
+
+/** The same for one that the scheduler would not run there: one obstacle at least. */
+export function leftBehind(situation: Situation, cloud: Cloud, vserver: Vserver, node: string): Obstacle[] {
+  const found = vserverObstacles(situation, cloud, vserver, node)
+  const { name } = vserver
+  if (found.length > 0) return found
+  return [{ what: notRunning(name, node), todo: `see "vhacs vserver --info ${name}"`, concerns: 'cloud' }]
+}
+
+const notRunning = (name: string, node: string) => `the vserver ${name} would not run on ${node}`

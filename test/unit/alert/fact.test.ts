@@ -117,6 +117,11 @@ test('a split brain is told from its reason, and says what to choose', () => {
   )
 })
 
+test('a container that prints the words of a split brain has none', () => {
+  const fact = factIn(resourceEvent('web0-container', { task: 'start', interval: 0, code: 1 }))
+  expect(fact && withReason(fact, 'it exited with 1: split brain (StandAlone)').what).toBe('failed')
+})
+
 test.each([
   ['new lines', 'a\nb\r\nTo: evil@example.com\n\nbody'],
   ['control characters', '\u001b[31m\u0007\u0000x'],

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
+import { element } from '../../../../cloud/xml.ts'
 import { type FakeCluster, fakeCluster } from '../../../fake/cluster/cluster.ts'
 import { growable } from '../../../fake/cluster/growth.ts'
 import { snapshottable } from '../../../fake/cluster/snapshots.ts'
-import { cibOf, edited, withNodeAttribute } from '../../cloud/cib.ts'
+import { cibOf, edited, withChildren, withNodeAttribute } from '../../cloud/cib.ts'
 import { bare, c0, db0, web0 } from '../../cloud/examples.ts'
 import { given } from '../call.ts'
 
@@ -124,6 +125,18 @@ test('--info names a vserver that differs from what vhacs created', async () => 
   const { stdout } = await given(found).run('storage --info c0').succeeds()
 
   expect(stdout).toContainEqual(expect.stringMatching(/unknown: +the vserver web0 differs from what vhacs created: /))
+})
+
+test('--prefers does not move a mount to a node where its vserver would stay stopped', async () => {
+  const found = cluster()
+  const ban = { id: 'cli-ban-web0-vserver-on-node3', rsc: 'web0-vserver', node: 'node3', score: '-INFINITY' }
+  found.cib = withChildren(found.cib, 'constraints', element('rsc_location', ban))
+  const { stdout, stderr } = await given(found).run('storage --prefers node3 c0')
+
+  expect([...stdout, ...stderr].join()).toContain(
+    'the vserver web0 would not run on node3: the constraint cli-ban-web0-vserver-on-node3',
+  )
+  expect(found.ran.filter(({ words }) => words.includes('--move'))).toEqual([])
 })
 
 test('node --info names the vservers that run there', async () => {
