@@ -14,7 +14,11 @@ export function vserverObstacles(situation: Situation, cloud: Cloud, { name }: V
     ...bans(situation, { cloud, node, resources }),
     ...failures(situation, node, resources),
   ]
-  return found.map(obstacle => ({ ...obstacle, what: `${notRunning(name, node)}: ${obstacle.what}` }))
+  return found.map(obstacle => ({
+    ...obstacle,
+    what: `${notRunning(name, node)}: ${obstacle.what}`,
+    concerns: 'vserver',
+  }))
 }
 
 /** The same for one that the scheduler would not run there: one obstacle at least. */
@@ -22,7 +26,7 @@ export function leftBehind(situation: Situation, cloud: Cloud, vserver: Vserver,
   const found = vserverObstacles(situation, cloud, vserver, node)
   const { name } = vserver
   if (found.length > 0) return found
-  return [{ what: notRunning(name, node), todo: `see "vhacs vserver --info ${name}"`, concerns: 'cloud' }]
+  return [{ what: notRunning(name, node), todo: `see "vhacs vserver --info ${name}"`, concerns: 'vserver' }]
 }
 
 const notRunning = (name: string, node: string) => `the vserver ${name} would not run on ${node}`

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readCluster } from '../../../../cloud/cib/read/cluster.ts'
 import { element } from '../../../../cloud/xml.ts'
-import { type FakeCluster, fakeCluster } from '../../../fake/cluster/cluster.ts'
+import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
 import { growable } from '../../../fake/cluster/growth.ts'
 import { snapshottable } from '../../../fake/cluster/snapshots.ts'
 import { cibOf, edited, withChildren, withNodeAttribute } from '../../cloud/cib.ts'
@@ -125,6 +125,33 @@ test('--info names a vserver that differs from what vhacs created', async () => 
   const { stdout } = await given(found).run('storage --info c0').succeeds()
 
   expect(stdout).toContainEqual(expect.stringMatching(/unknown: +the vserver web0 differs from what vhacs created: /))
+})
+
+/** web0 may run on node2 only. */
+function bannedElsewhere(): FakeCluster {
+  const found = cluster()
+  const side = (minor: number) =>
+    ` ${minor}: cs:Connected ro:Secondary/Primary ds:UpToDate/UpToDate C r-----\n    ns:0 oos:0\n`
+  for (const name of ['node1', 'node2'])
+    node(found, name).system.put('/proc/drbd', `version: 8.4.11 (api:1)\n${side(c0.minor)}${side(bare.minor)}`)
+  for (const elsewhere of ['node1', 'node3']) {
+    const ban = {
+      ...{ id: `cli-ban-web0-vserver-on-${elsewhere}`, rsc: 'web0-vserver', node: elsewhere },
+      score: '-INFINITY',
+    }
+    found.cib = withChildren(found.cib, 'constraints', element('rsc_location', ban))
+  }
+  return found
+}
+
+test('node --standby is refused where a vserver would be left behind, and --check says so', async () => {
+  const left = /the vserver web0 would not run on node[13]: the constraint cli-ban-web0-vserver-on-node[13] bans/
+  const { stderr } = await given(bannedElsewhere()).run('node --standby node2')
+  expect(stderr.join()).toMatch(left)
+  expect(stderr.join()).not.toContain('would not move')
+
+  const { stdout } = await given(bannedElsewhere()).run('cluster --check')
+  expect(stdout.filter(line => left.test(line))).toEqual([expect.stringMatching(/if node2 is lost, the vserver web0/)])
 })
 
 test('--prefers does not move a mount to a node where its vserver would stay stopped', async () => {
