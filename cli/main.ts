@@ -39,6 +39,7 @@ export async function runAsCommand(): Promise<void> {
       process.stdout.isTTY && {
         ask: question => ask(question, process.stdin, process.stdout, signal),
         openScreen: () => openScreen(process.stdin, process.stdout),
+        terminalType: process.env.TERM ?? 'dumb',
       }),
     ...(process.stdout.isTTY && { progress: showProgress }),
   })

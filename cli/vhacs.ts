@@ -3,6 +3,7 @@ import { withCibFile } from '../system/pacemaker/cib/file.ts'
 import type { System } from '../system/system.ts'
 import { helpOnNoun, helpOnVerb, overview, usage } from './command/help.ts'
 import { commandOf, type Parsed } from './command/parse.ts'
+import { ProgramStatus } from './command/program-status.ts'
 import { type Noun, textOf, type Verb } from './command/verb.ts'
 import { nouns } from './nouns.ts'
 import { dryRun } from './run/dry-run.ts'
@@ -33,10 +34,16 @@ export async function vhacs(args: readonly string[], system: System, unsafe: Ter
     await parser(system, terminal).parseAsync(inOrder(args), { from: 'user' })
     return status.success
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? status.success : status.usage
-    terminal.printError(`vhacs: ${messageOf(error)}`)
-    return error instanceof RangeError ? status.usage : status.failed
+    return statusOf(error, terminal)
   }
+}
+
+/** The exit status for what has ended a call, after a line that says why. */
+function statusOf(error: unknown, { printError }: Terminal): number {
+  if (error instanceof ProgramStatus) return error.status
+  if (error instanceof CommanderError) return error.exitCode === 0 ? status.success : status.usage
+  printError(`vhacs: ${messageOf(error)}`)
+  return error instanceof RangeError ? status.usage : status.failed
 }
 
 /**
@@ -93,10 +100,6 @@ function parser(system: System, terminal: Terminal): Command {
 }
 
 async function run(noun: Noun, { verb, ...request }: Parsed, system: System, terminal: Terminal): Promise<void> {
-  if (!verb.run)
-    throw new Error(
-      `${[noun.name, verb.flag && `--${verb.flag.long}`].filter(Boolean).join(' ')} is not implemented yet`,
-    )
   refuseOtherCib(noun, verb, terminal)
   await requireCibFile(system, request.options, terminal)
   const level = textOf(request.options, 'verbosity')

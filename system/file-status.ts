@@ -14,6 +14,12 @@ export interface StreamOptions {
   readonly shown?: string | undefined
 }
 
+export interface TerminalOptions {
+  readonly signal?: AbortSignal | undefined
+  /** What is shown instead of a command that is a whole script. */
+  readonly shown?: string | undefined
+}
+
 export interface FileStatus {
   readonly kind: 'file' | 'directory' | 'block' | 'other'
   /** `major:minor` of a block device. */

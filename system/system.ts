@@ -1,5 +1,5 @@
 import type { InterfaceAddress, TcpAnswer } from './addresses.ts'
-import type { FileStatus, FileSystemSpace, InputLimits, StreamOptions } from './file-status.ts'
+import type { FileStatus, FileSystemSpace, InputLimits, StreamOptions, TerminalOptions } from './file-status.ts'
 import { pacemakerErrors } from './pacemaker-errors.ts'
 import { withoutSecrets } from './secret-text.ts'
 
@@ -54,6 +54,8 @@ export interface System {
   run(tool: Tool, args: readonly string[], options?: RunOptions): Promise<Finished>
   /** Runs a tool likewise, yields its output, and returns how it ended. Leaving the loop, the signal and an error of the input kill it. */
   stream(tool: Tool, args: readonly string[], options: StreamOptions): AsyncGenerator<Uint8Array, Finished>
+  /** Runs a tool likewise at the terminal of this process; the signal asks it to end. Returns its exit status, as a shell does after a signal. */
+  runAtTerminal(tool: Tool, args: readonly string[], options: TerminalOptions): Promise<number>
 
   /** The addresses of the interfaces that are up and have carrier. Starts no process. */
   interfaceAddresses(): InterfaceAddress[]
@@ -62,10 +64,8 @@ export interface System {
   tryConnect(at: { readonly address: string; readonly port: number }, milliseconds: number): Promise<TcpAnswer>
   /** Sends JSON to a URL by HTTP, and returns the status of the answer. Errors do not contain the URL. */
   postJson(url: string, body: string, signal: AbortSignal): Promise<number>
-
   /** Sends a signal to a process; does nothing when the process has ended. */
-  signal(pid: number, signal: 'SIGTERM' | 'SIGKILL'): void
-
+  signal(pid: number, signal: 'SIGTERM' | 'SIGKILL' | 'SIGUSR2' | 'SIGPWR' | 'SIGRTMIN+4'): void
   /** Resolves after that many milliseconds; rejects with the signal's reason when it is aborted. */
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
   /** Milliseconds since the epoch. */

@@ -5,12 +5,12 @@ import {
   containerOf,
   isSameTree,
   type OtherContainer,
+  optionOf,
   otherContainers,
   treeAt,
 } from '../../system/nspawn/containers.ts'
 import { endText, isLoaded, type UnitState, unitOf, unitState } from '../../system/nspawn/unit.ts'
 import { mountInfo } from '../../system/proc/mountinfo.ts'
-import { ifAlive } from '../../system/proc/processes.ts'
 import { exportMount, settingsCopy } from './leftovers.ts'
 import type { ContainerContext } from './parameters.ts'
 
@@ -121,8 +121,6 @@ function leftoversOf({ parameters, system }: Scene): string[] {
 
 /** By the arguments of systemd-nspawn, which this agent gives as they stand in the parameters. */
 function otherDirectory({ parameters, system }: Scene, { supervisor }: Container): string | undefined {
-  const text = supervisor && ifAlive(() => system.read(`/proc/${supervisor.pid}/cmdline`))
-  const words = (text ?? '').split('\0')
-  const directory = words[words.indexOf('--directory') + 1]
-  return words.includes('--directory') && directory !== parameters.directory ? directory : undefined
+  const directory = supervisor && optionOf(system, supervisor, '--directory')
+  return directory === parameters.directory ? undefined : directory
 }

@@ -9,6 +9,7 @@ import { hasNotEnded, processAt } from '../../system/proc/processes.ts'
 import { inspect, type Seen } from './inspect.ts'
 import { removeRemains, removeSettings, requestStop } from './leftovers.ts'
 import type { ContainerContext } from './parameters.ts'
+import { shutdownSignal } from './unit-arguments.ts'
 
 /** How long systemd may take to begin a stop that it has accepted, and to answer whether it has. */
 const BEGIN_SECONDS = 3
@@ -122,15 +123,18 @@ async function shutDown(context: ContainerContext, container: Container): Promis
     try {
       await requestStop(context)
       if (await hasBegun(context, container)) return
-      log.warn('systemd has accepted the stop, but not begun it: sending SIGTERM to systemd-nspawn instead')
+      log.warn('systemd has accepted the stop, but not begun it: signalling the container instead')
     } catch (error) {
       if (error instanceof DeadlineReached || !(error instanceof Error)) throw error
-      log.warn(`${errorText(error)}: sending SIGTERM to systemd-nspawn instead`)
+      log.warn(`${errorText(error)}: signalling the container instead`)
     }
   }
-  // systemd-nspawn has the init shut down upon the first one
   const supervisor = present(context, container.supervisor)
-  if (supervisor !== undefined) system.signal(supervisor.pid, 'SIGTERM')
+  if (supervisor === undefined) return
+  const [signal, init] = [shutdownSignal(system, supervisor), present(context, container.init)]
+  // a systemd that is only slow sends SIGTERM, too, and systemd-nspawn has the init shut down upon the first one, and kills it upon the second
+  if (signal !== undefined && init !== undefined) system.signal(init.pid, signal)
+  else system.signal(supervisor.pid, 'SIGTERM')
 }
 
 /** Whether systemd stops the unit, and does not wait for something else first. Any answer but that it still runs is one that it does. */

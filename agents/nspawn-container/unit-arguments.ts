@@ -1,4 +1,7 @@
+import { optionOf } from '../../system/nspawn/containers.ts'
 import { NSPAWN, unitOf } from '../../system/nspawn/unit.ts'
+import type { Process } from '../../system/proc/process-stat.ts'
+import type { System } from '../../system/system.ts'
 import { type ContainerContext, ID_RANGE } from './parameters.ts'
 import type { RunnableTree } from './tree.ts'
 
@@ -7,13 +10,23 @@ type UnitParameters = Omit<ContainerContext['parameters'], 'boot' | 'private_use
 /** How long systemd waits beyond the shutdown before it kills the container, if no agent does it before. */
 const KILL_SECONDS = 30
 
+type ShutdownSignal = Exclude<Parameters<System['signal']>[1], 'SIGTERM' | 'SIGKILL'>
+
 /** The signal by which an init shuts down; SIGPWR is that of sysvinit, as in lxc.container.conf(5). */
-const KILL_SIGNALS: Readonly<Record<RunnableTree['init'], string>> = {
+const KILL_SIGNALS: Readonly<Record<RunnableTree['init'], ShutdownSignal>> = {
   systemd: 'SIGRTMIN+4',
   command: 'SIGRTMIN+4',
   busybox: 'SIGUSR2',
   other: 'SIGPWR',
 }
+
+/** That of a container that this agent has started, by the arguments of its systemd-nspawn. */
+export function shutdownSignal(system: System, supervisor: Process): ShutdownSignal | undefined {
+  const name = optionOf(system, supervisor, KILL_SIGNAL)
+  return Object.values(KILL_SIGNALS).find(signal => signal === name)
+}
+
+const KILL_SIGNAL = '--kill-signal'
 
 /**
  * The arguments of systemd-run that start the container in a unit of its own, without waiting. Pacemaker is stopped before the unit at
@@ -60,7 +73,7 @@ function nspawnArguments(parameters: UnitParameters, { firstId, init }: Runnable
     ...['--settings', settings === undefined ? 'no' : 'yes'],
     // the tree is the same on every node, whatever the node has
     ...['--link-journal', 'no', '--resolv-conf', 'off', '--timezone', 'off', '--console', 'read-only'],
-    ...['--notify-ready', init === 'systemd' ? 'yes' : 'no', '--kill-signal', KILL_SIGNALS[init]],
+    ...['--notify-ready', init === 'systemd' ? 'yes' : 'no', KILL_SIGNAL, KILL_SIGNALS[init]],
     ...networkArguments(parameters.network),
     firstId === 0 ? '--private-users=no' : `--private-users=${firstId}:${ID_RANGE}`,
     ...['--private-users-ownership', 'off'],

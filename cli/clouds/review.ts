@@ -52,17 +52,7 @@ export async function review(system: System, request: ReviewRequest): Promise<Re
   const version = versionOf(root)
   const changes = changesOf(plan)
   if (changes.length === 0) return { plan, version, actions: [], interrupted: [], stoppedVservers: [] }
-  const patched = await tryPatch(system, {
-    cib: text,
-    patch: patchText(changes),
-    verifiable,
-    directory: scratch,
-  })
-  const [before, after] = await Promise.all([
-    plannedActions(system, text, scratch),
-    plannedActions(system, patched, scratch),
-  ])
-  const actions = newActions(parseActions(before), parseActions(after))
+  const actions = await consequences(system, text, changes, scratch)
   return {
     plan,
     version,
@@ -76,6 +66,29 @@ export async function review(system: System, request: ReviewRequest): Promise<Re
       actions,
     ),
   }
+}
+
+/**
+ * What Pacemaker would do because of changes of a CIB, and not anyway.
+ * @throws ToolFailed when the result would not be valid.
+ */
+export async function consequences(
+  system: System,
+  text: string,
+  changes: readonly Change[],
+  scratch?: string,
+): Promise<Action[]> {
+  const patched = await tryPatch(system, {
+    cib: text,
+    patch: patchText(changes),
+    verifiable,
+    directory: scratch,
+  })
+  const [before, after] = await Promise.all([
+    plannedActions(system, text, scratch),
+    plannedActions(system, patched, scratch),
+  ])
+  return newActions(parseActions(before), parseActions(after))
 }
 
 /** All changes of a plan, the new clouds with what is on them. */

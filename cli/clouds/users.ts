@@ -79,11 +79,25 @@ interface Known {
 }
 
 /** The node that a cloud is mounted on, and its users there; undefined when it is not in use. */
-async function usedMount(system: System, { name, directory }: Cloud, { active, vservers }: Known) {
+export async function usedMount(
+  system: System,
+  { name, directory }: Cloud,
+  { active, vservers }: Known,
+): Promise<UsedMount | undefined> {
   const node = nodeOf(active, resourceIds(name).filesystem)
+  if (node === undefined) return undefined
   const running = vserverNames(vservers, name).filter(vserver => nodeOf(active, vserverIds(vserver).container) === node)
-  const users = node === undefined ? [] : usersIn(await mountUsersOn(system, node, directory), running)
-  return node === undefined || users.length === 0 ? undefined : { node, users }
+  const found = await mountUsersOn(system, node, directory)
+  const users = usersIn(found, running)
+  return users.length === 0 ? undefined : { node, users, isHeld: found.kernel.length > 0 }
+}
+
+interface UsedMount {
+  readonly node: string
+  /** Each as a short phrase. */
+  readonly users: readonly string[]
+  /** The kernel keeps it from being unmounted, so that an attempt would get the node fenced. */
+  readonly isHeld: boolean
 }
 
 function nodeOf(active: readonly ActiveResource[], resource: string): string | undefined {

@@ -39,7 +39,7 @@ export const cluster: Noun = {
         'whether the storages are running and in sync, their replication is authenticated, their exports and mounts would leave a node that loses ' +
         'its storage network, and all vhosts are in their ACLs; whether ' +
         'the CHAP secrets are on all nodes that need them and, where storages do not require CHAP, the storage network has no router; ' +
-        'and whether the disks match the cluster. It asks the scheduler what becomes of each storage when a node is lost or put in ' +
+        'whether the disks match the cluster; and whether vservers can run on all vhosts, have ids of their own and a mount without nosuid. It asks the scheduler what becomes of each storage when a node is lost or put in ' +
         'standby, and names what is in the way of a takeover, such as a constraint that "crm_resource --ban" has left. ' +
         'It fails if it finds an error.',
       example: 'vhacs cluster --check',

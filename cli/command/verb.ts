@@ -34,8 +34,7 @@ export interface Verb {
   readonly details?: string
   /** A complete command line. */
   readonly example?: string
-  /** Missing if it is not implemented yet. */
-  readonly run?: (call: Call) => Promise<void>
+  readonly run: (call: Call) => Promise<void>
 }
 
 export interface Flag {

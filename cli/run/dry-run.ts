@@ -28,6 +28,10 @@ export function dryRun(system: System, print: Print): System {
       print(command)
       return { command, status: 0, stdout: '', stderr: '' }
     },
+    runAtTerminal: async (tool, args, options) => {
+      print(streamText(system, tool, args, options))
+      return 0
+    },
     write: (path, text) => (isScratch(path) ? system.write(path, text) : report(`write ${path}`)),
     createFile: path => report(`write ${path}`),
     makeDirectory: (path, options) => (isScratch(path) ? system.makeDirectory(path, options) : report(`mkdir ${path}`)),

@@ -9,7 +9,7 @@ export function shownLines(text: string, { isSecret }: RunOptions = {}): string[
   return withoutSecrets(text).split('\n').filter(Boolean)
 }
 
-/** A command between two streams, for display. */
+/** A command between two streams or at the terminal, for display. */
 export function streamText(
   system: System,
   tool: Tool,

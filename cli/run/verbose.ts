@@ -35,5 +35,12 @@ export function verbose(system: System, level: string, printError: Print): Syste
       printError(`${streamText(system, tool, args, options)} [${finished.status ?? 'killed'}, ${seconds} s]`)
       return finished
     },
+    runAtTerminal: async (tool, args, options) => {
+      const begun = system.now()
+      const status = await system.runAtTerminal(tool, args, options)
+      const seconds = ((system.now() - begun) / 1000).toFixed(1)
+      printError(`${streamText(system, tool, args, options)} [${status}, ${seconds} s]`)
+      return status
+    },
   }
 }

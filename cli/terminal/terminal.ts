@@ -41,6 +41,8 @@ export interface Terminal extends JobDisplay {
   openScreen?(): Screen
   /** Asks the operator, and returns the answered line; missing without a terminal. */
   ask?(question: string): Promise<string>
+  /** The type of the terminal that input and output are, such as `xterm` (TERM); missing without one. */
+  readonly terminalType?: string
   /** A file with a CIB to use instead of the cluster's, named by the environment as for Pacemaker's own tools. */
   readonly cibFile?: string | undefined
   /** The setting of the environment that names a CIB other than the cluster's, such as `CIB_file=cib.xml`. */

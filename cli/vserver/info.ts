@@ -51,7 +51,6 @@ function infoText({
   failures,
 }: VserverInfo): string {
   const { network: _, ...others } = parameters
-  const shell = container && `ssh -t root@${container.node} machinectl shell ${name}`
   return paragraphOf(name, [
     ['state', state],
     ['storage', storage],
@@ -60,7 +59,7 @@ function infoText({
     ['network', network],
     ['address', address ?? 'none'],
     ...Object.entries(others).map(([parameter, value]) => [parameter.replaceAll('_', ' '), value] as const),
-    ...(shell ? [['shell', shell] as const] : []),
+    ...(container ? [['shell', `vhacs vserver --shell ${name}`] as const] : []),
     ...failures.map(({ resource, node, action, reason, isDegraded }) => {
       return [`${isDegraded ? 'degraded' : 'failed'}: ${resource}`, `${action} on ${node}: ${reason}`] as const
     }),

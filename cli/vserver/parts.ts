@@ -15,6 +15,13 @@ export function partsOf({ name }: Pick<Vserver, 'name'>): string[] {
   return [address, container]
 }
 
+interface Waiting {
+  readonly earlier: readonly Failure[]
+  readonly interruption: AbortSignal
+  /** Resources without which the containers cannot start, and that start before them. */
+  readonly below?: readonly string[]
+}
+
 /**
  * Waits until the containers are ready: Pacemaker reports a resource as active as soon as its start begins.
  * @throws Error that names what is not running, at once when a start fails that had not failed in `earlier`.
@@ -22,9 +29,9 @@ export function partsOf({ name }: Pick<Vserver, 'name'>): string[] {
 export async function waitUntilReady(
   system: System,
   vservers: readonly Vserver[],
-  { earlier, interruption }: { readonly earlier: readonly Failure[]; readonly interruption: AbortSignal },
+  { earlier, interruption, below = [] }: Waiting,
 ): Promise<void> {
-  const parts = vservers.flatMap(partsOf)
+  const parts = [...vservers.flatMap(partsOf), ...below]
   const known = new Set(earlier.map(failureKey))
   await poll(system, { seconds: START_SECONDS, interruption }, async () => {
     const monitor = await monitorCluster(system)
@@ -47,8 +54,12 @@ export async function knownFailures(system: System): Promise<readonly Failure[]>
   return parseClusterStatus(await monitorCluster(system)).failures
 }
 
-/** The node that runs the container of a vserver, or starts it; undefined where none does. */
-export function nodeOf(monitor: string, { name }: Pick<Vserver, 'name'>): string | undefined {
+/** The node that runs the container of a vserver, or starts it. @throws RangeError where none does. */
+export function runningNodeOf(monitor: string, { name, state }: Pick<Vserver, 'name' | 'state'>): string {
   const { container } = vserverIds(name)
-  return parseActiveResources(monitor).find(({ id }) => id === container)?.node
+  const node = parseActiveResources(monitor).find(({ id }) => id === container)?.node
+  if (node !== undefined) return node
+  const todo =
+    state === 'standby' ? `start it with "vhacs vserver --active ${name}"` : `see "vhacs vserver --info ${name}"`
+  throw new RangeError(`${name} does not run: ${todo} (nothing was run)`)
 }

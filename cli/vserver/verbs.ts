@@ -11,7 +11,7 @@ const vservers: Operand = { name: 'VSERVERS' }
 /** Verbs of storages that vservers need: a folder of verbs knows no other. */
 interface StorageVerbs {
   /** vhacs storage --prefers */
-  readonly preferNodes: NonNullable<Verb['run']>
+  readonly preferNodes: Verb['run']
 }
 
 /** vhacs vserver */
@@ -136,11 +136,13 @@ export function vserverNoun({ preferNodes }: StorageVerbs): Noun {
       },
       {
         flag: { long: 'shell' },
-        value: vservers,
+        value: { name: 'VSERVER' },
         effect: 'changes',
-        summary: 'open a shell in a vserver',
-        details: 'Until then, --info shows a command for it.',
+        summary: 'open a shell in a vserver, on whichever node it runs',
+        details:
+          'The shell runs as root of the container, and vhacs exits with its status. It needs a terminal; the shell ends when the vserver is stopped or moves.',
         example: 'vhacs vserver --shell web0',
+        run: async call => (await import('./shell.ts')).openVserverShell(call),
       },
     ],
   }

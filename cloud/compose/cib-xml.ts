@@ -55,15 +55,16 @@ function nvset(name: 'instance_attributes' | 'meta_attributes', owner: string, p
   return nvpairs.length === 0 ? [] : [element(name, { id }, nvpairs)]
 }
 
-function operationElement(owner: string, { name, intervalMs, timeoutSeconds, role }: Operation): Element {
+function operationElement(owner: string, operation: Operation): Element {
+  const { name, intervalMs, timeoutSeconds, role, checkLevel } = operation
   const interval = intervalText(intervalMs)
-  return element('op', {
-    id: `${owner}-${name}-${interval}`,
-    name,
-    interval,
-    timeout: `${timeoutSeconds}s`,
-    ...(role && { role }),
-  })
+  const id = `${owner}-${name}-${interval}`
+  const attributes = { id, name, interval, timeout: `${timeoutSeconds}s`, ...(role && { role }) }
+  return element(
+    'op',
+    attributes,
+    checkLevel === undefined ? [] : nvset('instance_attributes', id, { OCF_CHECK_LEVEL: String(checkLevel) }),
+  )
 }
 
 function constraintElement(constraint: Constraint): Element {

@@ -39,6 +39,8 @@ export interface Operation {
   readonly intervalMs: number
   readonly timeoutSeconds: number
   readonly role?: ResourceRole
+  /** OCF_CHECK_LEVEL of a monitor that checks more than the state. */
+  readonly checkLevel?: 10
 }
 
 type ResourceRole = 'Promoted' | 'Unpromoted'

@@ -58,8 +58,9 @@ function primitiveCommand({ id, provider, type, parameters, operations, meta }: 
   )
 }
 
-function operation({ name, intervalMs, timeoutSeconds, role }: Operation): string {
-  return `op ${name} interval=${intervalText(intervalMs)} timeout=${timeoutSeconds}s${role ? ` role=${role}` : ''}`
+function operation({ name, intervalMs, timeoutSeconds, role, checkLevel }: Operation): string {
+  const more = [...(role ? [` role=${role}`] : []), ...(checkLevel ? [` OCF_CHECK_LEVEL=${checkLevel}`] : [])]
+  return `op ${name} interval=${intervalText(intervalMs)} timeout=${timeoutSeconds}s${more.join('')}`
 }
 
 function resourceCommand(resource: Clone | Group): string {

@@ -77,9 +77,10 @@ function inWholeSeconds(operation: Operation): Operation {
   return { ...operation, intervalMs: Math.round(operation.intervalMs / 1000) * 1000 }
 }
 
-function operationWords({ name, intervalMs, timeoutSeconds, role }: Operation): string[] {
-  const timeout = `${timeoutSeconds}s`
-  return [name, ...assignments({ interval: intervalText(intervalMs), timeout, ...(role && { role }) })]
+function operationWords({ name, intervalMs, timeoutSeconds, role, checkLevel }: Operation): string[] {
+  const level = checkLevel === undefined ? {} : { OCF_CHECK_LEVEL: String(checkLevel) }
+  const values = { interval: intervalText(intervalMs), timeout: `${timeoutSeconds}s`, ...(role && { role }), ...level }
+  return [name, ...assignments(values)]
 }
 
 function constraintCommand(constraint: Constraint): string[] {

@@ -20,6 +20,7 @@ type ValuesFor<P> = { readonly [K in RequiredNames<P>]: string } & {
 export interface Monitor {
   readonly intervalMs: number
   readonly role?: 'Promoted' | 'Unpromoted'
+  readonly checkLevel?: 10
 }
 
 /**
@@ -50,11 +51,6 @@ function withoutEmpty(values: Readonly<Record<string, string | undefined>>): Att
 function operations({ monitor, ...actions }: Timeouts, monitors: readonly Monitor[]): Operation[] {
   return [
     ...Object.entries(actions).map(([name, timeoutSeconds]) => ({ name, intervalMs: 0, timeoutSeconds })),
-    ...monitors.map(({ intervalMs, role }) => ({
-      name: 'monitor',
-      intervalMs,
-      timeoutSeconds: monitor,
-      ...(role && { role }),
-    })),
+    ...monitors.map(recurring => ({ name: 'monitor', timeoutSeconds: monitor, ...recurring })),
   ]
 }

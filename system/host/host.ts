@@ -51,20 +51,25 @@ export function hostSystem(options: HostOptions = {}): System {
     makeScratchDirectory: async prefix => (await import('node:fs/promises')).mkdtemp(prefix),
     run: async (tool, args, runOptions) => {
       if (options.withoutTools) throw new ToolMissing(tool)
-      const { runTool } = await import('./run-tool.ts')
+      const { runTool } = await import('./tools/run-tool.ts')
       return runTool(tool, args, { ...runOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
     },
     stream: async function* (tool, args, streamOptions) {
       if (options.withoutTools) throw new ToolMissing(tool)
-      const { streamTool } = await import('./stream-tool.ts')
+      const { streamTool } = await import('./tools/stream-tool.ts')
       return yield* streamTool(tool, args, { ...streamOptions, inOwnGroup: options.toolsInOwnGroup ?? false })
+    },
+    runAtTerminal: async (tool, args, terminalOptions) => {
+      if (options.withoutTools) throw new ToolMissing(tool)
+      const { runAtTerminal } = await import('./tools/run-at-terminal.ts')
+      return runAtTerminal(tool, args, terminalOptions)
     },
     interfaceAddresses,
     tryConnect,
     postJson: async (url, body, signal) => (await import('./network/post.ts')).postJson(url, body, signal),
     signal: (pid, signal) => {
       try {
-        process.kill(pid, signal)
+        process.kill(pid, signal === 'SIGRTMIN+4' ? SIGRTMIN + 4 : signal)
       } catch (error) {
         if (!hasCode(error, 'ESRCH')) throw error
       }
@@ -80,6 +85,9 @@ export function hostSystem(options: HostOptions = {}): System {
     now: () => Date.now(),
   }
 }
+
+/** Of the C library of Debian, which keeps the real-time signals before it to itself. Node.js has no name for them. @see signal(7) */
+const SIGRTMIN = 34
 
 /** Small enough for the kernel to print quickly, however expensive its lines are. */
 const CHUNK_BYTES = 8192

@@ -1,6 +1,6 @@
-import type { StreamOptions } from '../file-status.ts'
+import type { StreamOptions, TerminalOptions } from '../file-status.ts'
 import type { Finished, System } from '../system.ts'
-import { type RemoteOptions, readable, runOn, streamOn } from './ssh.ts'
+import { type RemoteOptions, readable, runAtTerminalOn, runOn, streamOn } from './ssh.ts'
 
 declare const constant: unique symbol
 
@@ -34,6 +34,19 @@ export async function runScriptWithInputOn(
   { text, values, ...options }: { readonly text: Script; readonly values: readonly string[] } & RemoteOptions,
 ): Promise<Finished> {
   return runOn(system, node, ['sh', '-c', text, 'sh', ...values], options)
+}
+
+/**
+ * Runs a script likewise, with the operator's terminal as its own. Returns its exit status.
+ * @throws ToolFailed, naming the node, where that is unreachable.
+ */
+export function runScriptAtTerminalOn(
+  system: System,
+  node: string,
+  { text, values, ...options }: { readonly text: Script; readonly values: readonly string[] } & TerminalOptions,
+): Promise<number> {
+  const shown = ['sh', '-s', '--', ...values].map(readable).join(' ')
+  return runAtTerminalOn(system, node, ['sh', '-c', text, 'sh', ...values], { ...options, shown })
 }
 
 /**

@@ -1,4 +1,4 @@
-import type { StreamOptions } from '../file-status.ts'
+import type { StreamOptions, TerminalOptions } from '../file-status.ts'
 import { hostName } from '../host-name.ts'
 import { type Finished, type RunOptions, type System, type Tool, ToolFailed } from '../system.ts'
 import { connection, quoteForShell, SSH_FAILED, ssh } from './connection.ts'
@@ -51,6 +51,25 @@ export async function* streamOn(
   const shown = options.shown === undefined ? command : [options.shown]
   checked(finished, { node, command: shown, isHere, accepted: [0] })
 }
+
+/**
+ * Runs a command likewise, with the operator's terminal as its own. Returns its exit status; 255 also where the connection is lost.
+ * @throws ToolFailed, naming the node, where that is unreachable.
+ */
+export async function runAtTerminalOn(
+  system: System,
+  node: string,
+  command: readonly [string, ...string[]],
+  options: TerminalOptions,
+): Promise<number> {
+  if (node === hostName(system)) return system.runAtTerminal(env, command, options)
+  const way = await wayTo(system, node, command, options.signal ? { signal: options.signal } : {})
+  if ('finished' in way) throw unreachable(node, way.finished)
+  return system.runAtTerminal(ssh, [...AT_TERMINAL, ...way.args], options)
+}
+
+/** With a terminal there, and without a message that the connection is closed. */
+const AT_TERMINAL = ['-t', '-o', 'LogLevel=ERROR']
 
 function streamless({ signal, looks }: StreamOptions): RunOptions {
   return { ...(signal && { signal }), ...(looks && { looks }) }

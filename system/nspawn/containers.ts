@@ -97,6 +97,12 @@ export function containerIn(unit: string): string | undefined {
   return machine?.startsWith('qemu-') ? undefined : machine
 }
 
+/** The word after an option among the arguments of systemd-nspawn; undefined without it, or when the process has ended. */
+export function optionOf(system: System, { pid }: Process, option: string): string | undefined {
+  const words = (ifAlive(() => system.read(`/proc/${pid}/cmdline`)) ?? '').split('\0')
+  return words.includes(option) ? words[words.indexOf(option) + 1] : undefined
+}
+
 /** The unit in whose control group a process is, such as `machine-web0.scope`; its number when it is in none. */
 function unitOfProcess(system: System, { pid }: Pick<Process, 'pid'>): string {
   const path = /^0::(.*)$/m.exec(ifAlive(() => system.read(`/proc/${pid}/cgroup`)) ?? '')?.[1] ?? ''

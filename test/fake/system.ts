@@ -24,7 +24,7 @@ export interface FakeSystem extends System {
   /** The signals sent, such as `SIGTERM 42`. */
   readonly signals: string[]
   /** How the process of that number reacts to a signal. */
-  readonly processes: Map<number, (signal: 'SIGTERM' | 'SIGKILL') => void>
+  readonly processes: Map<number, (signal: Parameters<System['signal']>[1]) => void>
   /** Adds something as the kernel, udev or an operator would; a text becomes a file. */
   put(path: string, entry: Entry | string): void
   /** Removes something likewise, with everything below it. */
@@ -81,6 +81,10 @@ export function fakeSystem(files: Readonly<Record<string, string>> = {}): FakeSy
         if (next.done) return finished([tool.name, ...args].join(' '), next.value)
         yield next.value
       }
+    },
+    runAtTerminal: async (tool, args, { signal }) => {
+      const result = await system.run(tool, args, signal ? { signal } : {})
+      return result.status ?? 128
     },
     signal: (pid, signal) => {
       signals.push(`${signal} ${pid}`)

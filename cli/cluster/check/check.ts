@@ -30,6 +30,8 @@ import { snapshotFindings } from './snapshot-findings.ts'
 import { splitFindings } from './split-findings.ts'
 import { verificationFindings } from './verification-findings.ts'
 import { creationFindings } from './vservers/creation-findings.ts'
+import { vhostFindings } from './vservers/vhost-findings.ts'
+import { vserverFindings } from './vservers/vserver-findings.ts'
 
 const EXAMINATION = script`${QUESTIONS}${FENCES_QUESTION}${SLOT_TIMES}${LATER}`
 
@@ -68,6 +70,8 @@ export async function checkCluster(call: Call): Promise<void> {
     ...growth,
     ...snapshots,
     ...creationFindings(cluster),
+    ...vserverFindings(cib, cluster),
+    ...vhostFindings(examinations, cluster),
     ...replacementFindings(snapshot, examinations),
     ...duplicateAddressFindings(examinations, cluster.clouds, running),
     ...takeoverFindings(takeovers),

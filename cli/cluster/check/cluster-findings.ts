@@ -1,5 +1,6 @@
 import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import type { NodeRole } from '../../../cloud/configuration.ts'
+import { vserverIds } from '../../../cloud/ids.ts'
 import { rolesIn } from '../../../cloud/node-attributes.ts'
 import type { ClusterStatus, Failure } from '../../../cloud/pacemaker/cluster-status.ts'
 import { namesByState } from '../../../system/nodes/membership/corosync-state.ts'
@@ -89,15 +90,18 @@ function unseenNodes(cmap: string): string[] {
 }
 
 function failureFinding({ resource, node, action, reason, isDegraded }: Failure): Finding {
+  const noun = VSERVER_ENDINGS.some(ending => resource.endsWith(ending)) ? 'vserver' : 'storage'
   if (!isDegraded)
     return warning(
       `${action} of ${resource} failed: ${reason}`,
-      'fix the cause, then run "vhacs storage --unfail"',
+      `fix the cause, then run "vhacs ${noun} --unfail"`,
       node,
     )
-  const todo = 'restore what is missing ("vhacs storage --info" shows it); the finding disappears a minute later'
+  const todo = `restore what is missing ("vhacs ${noun} --info" shows it); the finding disappears a minute later`
   return warning(`${resource} is degraded: ${reason}`, todo, node)
 }
+
+const VSERVER_ENDINGS = Object.values(vserverIds(''))
 
 function corosyncConfFindings(examinations: readonly Examination[]): Finding[] {
   const texts = new Set(examinations.flatMap(({ sections }) => sections.get('ring') ?? []))

@@ -4,8 +4,8 @@ import { LVM_CONFIG } from '../../../system/block/lvm.ts'
 import { DATABASES } from '../../../system/iscsi/node-records.ts'
 import { SAVED_TARGET_FILES } from '../../../system/lio/saveconfig.ts'
 import { quoteForShell } from '../../../system/nodes/connection.ts'
+import { CONTAINER_HOST } from '../../../system/nodes/containers/software.ts'
 import { script } from '../../../system/nodes/script.ts'
-import { NSPAWN } from '../../../system/nspawn/unit.ts'
 import { ALERT_PATH } from '../../../system/pacemaker/alert-recipient.ts'
 import { BOOT_UNITS, VERIFY_TIMER } from './boot-units.ts'
 import { DAEMONS } from './daemons.ts'
@@ -94,7 +94,7 @@ section listeners; ss -Hltnp 'sport = :${PORTAL_PORT}'
 section targets; ls /sys/kernel/config/target/iscsi
 section sessions; ls /sys/class/iscsi_session
 section iscsid; grep -slx iscsid /proc/[0-9]*/comm | sed 's/comm$/status/' | xargs -r sed -n 's/^State:[[:space:]]*\\(.\\).*/\\1/p'
-section containers; [ ! -x ${NSPAWN} ] || echo systemd-nspawn; for path in /sys/class/net/*; do name=\${path##*/}; [ ! -e "$path/ifindex" ] || echo "macvlan:$name"; [ ! -d "$path/bridge" ] || echo "bridge:$name"; done
+section containers; ${CONTAINER_HOST}
 ${MOUNT_QUESTIONS}`
 
 /** The script that asks a node only what decides whether it can take over, in one connection; LATER follows. */

@@ -1,7 +1,6 @@
 import { byId, idOf } from '../../../cloud/cib/elements.ts'
-import type { Cloud } from '../../../cloud/cloud.ts'
 import { resourceElements } from '../../../cloud/compose/cib-xml.ts'
-import { compose } from '../../../cloud/compose/compose.ts'
+import type { Composition } from '../../../cloud/compose/composition.ts'
 import { child, descendants, type Element } from '../../../cloud/xml.ts'
 import { seconds } from '../../../system/pacemaker/duration.ts'
 
@@ -17,10 +16,10 @@ export interface ShortTimeout {
   readonly neededSeconds: number
 }
 
-/** The operations of a cloud whose time-outs are shorter than those of a newly composed cloud; an operator may extend time-outs. */
-export function shortTimeouts(cloud: Cloud, cib: Element): ShortTimeout[] {
+/** The operations of a cloud or vserver whose time-outs are shorter than those that are composed now; an operator may extend time-outs. */
+export function shortTimeouts(composition: Composition, cib: Element): ShortTimeout[] {
   const resources = child(child(cib, 'configuration'), 'resources')
-  return resourceElements(compose(cloud))
+  return resourceElements(composition)
     .flatMap(resource => descendants(resource, 'primitive'))
     .flatMap(expected => {
       const actual = byId(resources, ['primitive'], idOf(expected))

@@ -2,13 +2,13 @@ import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import type { Cloud, Vserver } from '../../../cloud/cloud.ts'
 import { rolesIn } from '../../../cloud/node-attributes.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
-import { type Part, vserversDue } from '../../../cloud/readiness/part.ts'
+import type { Part } from '../../../cloud/readiness/part.ts'
 import { type Examination, wordsIn } from '../examine/examination.ts'
 import type { NodeFinding } from '../examine/finding.ts'
 import { initiatorIn, initiatorNameFindings, settingFindings } from '../findings/setting-findings.ts'
 import { softwareFindings } from '../findings/software-findings.ts'
 import { aclFindings } from './facts/acl.ts'
-import { containerFindings, interfaceFindings } from './facts/containers.ts'
+import { containerFactsIn, containerFindings } from './facts/containers.ts'
 import { directoryFindings } from './facts/directories.ts'
 import { linkFindings, networkFindings } from './facts/network.ts'
 import { portFindings } from './facts/port.ts'
@@ -39,7 +39,7 @@ export function partFacts(examined: Examination, { cloud, part, active, vservers
           ...linkFindings(examined, cloud),
           ...initiatorFacts(examined, cloud),
           ...mountFacts(examined, [cloud], active),
-          ...containerFindings(examined, vservers),
+          ...vserverFacts(examined, vservers),
         ]),
   ]
   return found.filter(({ severity }) => severity === 'error')
@@ -56,7 +56,7 @@ function withToolsOfAgents(examined: Examination): Examination {
 /** The facts that "vhacs cluster --check" reports of nothing else. */
 export function takeoverFacts(
   examined: Examination,
-  { nodes, clouds, vservers }: Pick<Cluster, 'nodes' | 'clouds' | 'vservers'>,
+  { nodes, clouds }: Pick<Cluster, 'nodes' | 'clouds'>,
   active: readonly ActiveResource[],
 ): NodeFinding[] {
   const { attributes = {} } = nodes.find(({ name }) => name === examined.node) ?? {}
@@ -64,12 +64,7 @@ export function takeoverFacts(
   const roles = rolesIn(attributes)
   return [
     ...(roles.length > 0 ? roomFindings(examined) : []),
-    ...(roles.includes('vhost')
-      ? [
-          ...mountFacts(examined, clouds, active),
-          ...clouds.flatMap(({ name }) => interfaceFindings(examined, vserversDue({ vservers }, name))),
-        ]
-      : []),
+    ...(roles.includes('vhost') ? mountFacts(examined, clouds, active) : []),
     ...(held.length > 0 ? exportFacts(examined, held, active) : []),
   ]
 }
@@ -97,6 +92,11 @@ function targetFacts(
 
 function mountFacts(examined: Examination, clouds: readonly Cloud[], active: readonly ActiveResource[]): NodeFinding[] {
   return [...directoryFindings(examined, clouds, active), ...recordFindings(examined)]
+}
+
+function vserverFacts(examined: Examination, vservers: readonly Vserver[]): NodeFinding[] {
+  const facts = containerFactsIn(examined)
+  return facts === undefined ? [] : containerFindings(facts, vservers)
 }
 
 function initiatorFacts(examined: Examination, cloud: Cloud): NodeFinding[] {

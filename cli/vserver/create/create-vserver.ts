@@ -1,19 +1,13 @@
-import { patchText } from '../../../cloud/cib/patch.ts'
-import { vserverCreations, vserverRemovals, vserverStopPatch } from '../../../cloud/cib/vservers/patches.ts'
-import type { Cloud } from '../../../cloud/cloud.ts'
 import { vserverCreationAttribute } from '../../../cloud/node-attributes.ts'
 import { furnishTree, lacksOf } from '../../../system/nodes/trees/furnish.ts'
 import { putTreeInPlace, removeMark, removeUnfinishedTree } from '../../../system/nodes/trees/place.ts'
 import { unpackTree } from '../../../system/nodes/trees/unpack.ts'
 import { setNodeAttribute } from '../../../system/pacemaker/cib/cib.ts'
-import { changeCib } from '../../clouds/change-cib.ts'
 import { copyProgress } from '../../clouds/copy-progress.ts'
-import { waitUntilForgotten, waitUntilInactive } from '../../clouds/lifecycle.ts'
-import { readCib } from '../../clouds/read-cib.ts'
 import { runSteps, type Step, type Work } from '../../run/steps.ts'
 import type { Image } from '../image/image.ts'
-import { partsOf, waitUntilReady } from '../parts.ts'
 import { forgetCreation } from './begun.ts'
+import { addSteps, resumeSteps, type Target } from './cluster-steps.ts'
 import type { PlannedVserver } from './plan.ts'
 
 /**
@@ -23,18 +17,17 @@ import type { PlannedVserver } from './plan.ts'
 export async function createVserver(
   work: Work,
   planned: PlannedVserver,
-  cloud: Cloud,
-  image: Image | undefined,
+  { image, ...target }: Target & { readonly image: Image | undefined },
 ): Promise<void> {
   const steps = {
     image: () => [
       noteStep(work, planned),
       ...treeSteps(work, planned, image),
-      ...clusterSteps(work, planned, cloud),
+      ...addSteps(work, planned, target),
       endStep(work, planned),
     ],
-    tree: () => clusterSteps(work, planned, cloud),
-    'killed creation': () => [waitStep(work, planned), endStep(work, planned)],
+    tree: () => addSteps(work, planned, target),
+    'killed creation': () => [...resumeSteps(work, planned), endStep(work, planned)],
   }
   await runSteps(steps[planned.from](), work)
 }
@@ -78,33 +71,6 @@ async function requireBootable({ system }: Work, { vserver, tree }: PlannedVserv
     throw new RangeError(
       `the image has no ${lacks.join(' and no ')}, so it does not boot: name a program of it with --command`,
     )
-}
-
-function clusterSteps(work: Work, planned: PlannedVserver, cloud: Cloud): Step[] {
-  const { system } = work
-  const { vserver } = planned
-  const add: Step = {
-    name: `adding ${vserver.name} to the cluster`,
-    run: () => changeCib(system, () => patchText(vserverCreations(vserver, cloud))),
-    undo: async () => {
-      const { complete, incomplete } = (await readCib(system)).cluster.vservers
-      // the step may have failed before it changed anything
-      if (![...complete, ...incomplete].some(({ name }) => name === vserver.name)) return
-      await changeCib(system, cib => vserverStopPatch([vserver.name], cib))
-      await waitUntilInactive(system, partsOf(vserver))
-      await changeCib(system, cib => patchText(vserverRemovals(vserver.name, cib)))
-      await waitUntilForgotten(system, partsOf(vserver))
-    },
-  }
-  return [add, waitStep(work, planned)]
-}
-
-function waitStep({ system, interruption }: Work, { vserver }: PlannedVserver): Step {
-  return {
-    name: `waiting until ${vserver.name} is ready`,
-    waits: true,
-    run: () => waitUntilReady(system, [vserver], { earlier: [], interruption }),
-  }
 }
 
 function endStep({ system }: Work, { vserver: { name }, tree }: PlannedVserver): Step {

@@ -56,7 +56,12 @@ export async function requireRoom(system: System, { cloud, node }: Site, leastBy
  * What the operator should know of the nodes that may mount a storage before containers run on it.
  * @throws RangeError where the node on which it is mounted has no systemd-nspawn.
  */
-export async function siteNotes(system: System, { cloud, node }: Site, { nodes }: Cluster): Promise<string[]> {
+export async function siteNotes(
+  system: System,
+  { cloud, node }: Site,
+  { nodes }: Cluster,
+  isRemounted: boolean,
+): Promise<string[]> {
   const vhosts = vhostsAmong(nodes)
   const answers = await Promise.all(
     vhosts.map(async name => {
@@ -69,7 +74,7 @@ export async function siteNotes(system: System, { cloud, node }: Site, { nodes }
     throw new RangeError(`${node}, where ${cloud.name} is mounted, has no systemd-nspawn: ${todo}`)
   return [
     ...missing.map(name => `WARNING: ${name} has no systemd-nspawn, so no vserver can start on it: ${todo}`),
-    ...(isNosuid(cloud.mountOptions)
+    ...(isNosuid(cloud.mountOptions) && !isRemounted
       ? [
           `WARNING: ${cloud.name} is mounted with nosuid, so su, sudo and all else that is setuid does nothing in containers on it: ${SUID_TODO}`,
         ]

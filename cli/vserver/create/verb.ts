@@ -34,6 +34,11 @@ export const createVerb: Verb = {
       summary: 'its user ids on the nodes (default: ids that no other vserver has)',
     },
     { long: 'settings', value: 'FILE', summary: 'a file as of systemd.nspawn(5) on the nodes, with further settings' },
+    {
+      long: 'keep-nosuid',
+      summary: 'leave the storage mounted with nosuid, with which su and sudo do nothing in vservers',
+    },
+    { long: 'interrupt', summary: 'mount the storage without nosuid although something uses it' },
     { long: 'shutdown-timeout', value: 'SECONDS', summary: 'how long a stop waits for its shutdown (default: 60)' },
   ],
   effect: 'changes',
@@ -42,7 +47,7 @@ export const createVerb: Verb = {
     'The image is unpacked in the directory NAME of the storage: without a path that leads out of it, and without devices, with owners, ACLs and capabilities. ' +
     'Host name, machine-id and name servers are its own. Without --image and --suite, that directory is taken as it is. Everything is checked before anything is ' +
     'changed; of a broken image or a full file system nothing is left. If a step fails, all is undone; if vhacs is killed, the same command begins anew or ends what was begun, and ' +
-    '--destroy undoes it. No other vhacs changes the cluster meanwhile.',
+    '--destroy undoes it. With its first vserver, a storage is mounted anew without nosuid: if something uses it, only with --interrupt. No other vhacs changes the cluster meanwhile.',
   example: 'vhacs vserver --create web0-3 --storage mail1 --image /images/web.tar.zst --network bridge:br0',
   run: async call => (await import('./create-vservers.ts')).createVservers(call),
 }

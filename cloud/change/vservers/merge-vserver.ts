@@ -1,9 +1,10 @@
 import { childById, idOf, memberIds } from '../../cib/elements.ts'
 import { type Change, creations, deletions, modification, pathOf, RESOURCES } from '../../cib/patch.ts'
+import { deepMonitorIn } from '../../cib/vservers/deep-monitor.ts'
 import type { Cloud, Vserver } from '../../cloud.ts'
 import { constraintElements, resourceElements } from '../../compose/cib-xml.ts'
 import { composeVserver } from '../../compose/vservers/vserver.ts'
-import { child, descendants, type Element } from '../../xml.ts'
+import { child, descendants, type Element, element } from '../../xml.ts'
 import { mergeConstraint, mergeResource } from '../merge-cloud.ts'
 
 /** A vserver, and the cloud that it is on. */
@@ -32,7 +33,7 @@ export function mergeVserver(configuration: Element, before: PlacedVserver, afte
   ]
 }
 
-/** Adds and removes the address, and gives a stop the time that the shutdown of a container takes. */
+/** Adds and removes address and deep monitor, and gives a stop the time that the shutdown of a container takes. */
 function memberChanges(current: Element, before: Element, after: Element): Change[] {
   const path = pathOf(RESOURCES, current)
   const first = current.children.findIndex(({ name }) => name === 'primitive')
@@ -40,6 +41,7 @@ function memberChanges(current: Element, before: Element, after: Element): Chang
     ...creations(path, added(current, before, after), Math.max(first, 0)),
     ...deletions(path, removed(current, before, after)),
     ...membersOf(after).flatMap(member => timeoutChanges(path, current, before, member)),
+    ...membersOf(after).flatMap(member => deepMonitorChanges(path, current, before, member)),
   ]
 }
 
@@ -75,4 +77,20 @@ function timeoutChanges(path: string, current: Element, before: Element, after: 
     if (!actual || !old || old.attributes.timeout === timeout) return []
     return [modification(`${pathOf(path, same)}/operations`, actual, 'timeout', timeout)]
   })
+}
+
+/** An operation is added, as to a container that an earlier version composed, and removed without a restart. That of an operator stays. */
+function deepMonitorChanges(path: string, current: Element, before: Element, after: Element): Change[] {
+  const [same, previous] = [current, before].map(group => memberOf(group, idOf(after)))
+  if (same === undefined) return []
+  const [actual, old, wanted] = [same, previous, after].map(deepMonitorIn)
+  const place = pathOf(path, same)
+  if (wanted && actual === undefined) {
+    if (child(same, 'operations') === undefined) return creations(place, [element('operations', {}, [wanted])])
+    const namesakes = descendants(same, 'op').filter(operation => idOf(operation) === idOf(wanted))
+    return [...deletions(`${place}/operations`, namesakes), ...creations(`${place}/operations`, [wanted])]
+  }
+  return actual && wanted === undefined && idOf(actual) === (old && idOf(old))
+    ? deletions(`${place}/operations`, [actual])
+    : []
 }

@@ -1,5 +1,6 @@
 import type { Change } from '../../cib/patch.ts'
 import type { Cluster } from '../../cib/read/cluster.ts'
+import { lacksDeepMonitor } from '../../cib/vservers/deep-monitor.ts'
 import { vserverCreations } from '../../cib/vservers/patches.ts'
 import type { Cloud } from '../../cloud.ts'
 import { joinedNames } from '../../listed-names.ts'
@@ -77,7 +78,10 @@ function merge(
   { before, after }: { readonly before: PlacedVserver; readonly after: PlacedVserver },
 ) {
   const { name } = after.vserver
-  const repairs = incomplete.find(vserver => vserver.name === name)?.why.split('; ') ?? []
+  const repairs = [
+    ...(incomplete.find(vserver => vserver.name === name)?.why.split('; ') ?? []),
+    ...(lacksDeepMonitor(before.vserver, configuration) ? ['no deep monitor reports failed services in it'] : []),
+  ]
   return {
     name,
     lines: [...vserverDifferences(before, after), ...repairs.map(why => `repair: ${why}`)],

@@ -3,7 +3,7 @@ import { type Cloud, treePath, type Vserver } from '../../cloud.ts'
 import { resourceIds, vserverConstraintIds, vserverIds } from '../../ids.ts'
 import type { Composition, Constraint, Group, Primitive } from '../composition.ts'
 import { intervalOf } from '../monitor-interval.ts'
-import { primitive } from '../primitive.ts'
+import { type Monitor, primitive } from '../primitive.ts'
 import { PRIORITIES } from '../priorities.ts'
 import { addressPrimitive, FAILURES_MOVE } from '../resources.ts'
 
@@ -40,8 +40,25 @@ function container(vserver: Vserver, cloud: Cloud): Primitive {
   const id = vserverIds(vserver.name).container
   const values = { machine: vserver.name, directory: treePath(cloud, vserver), ...vserver.parameters }
   const agent = { ...nspawnContainer, timeouts: { ...nspawnContainer.timeouts, stop: stopSeconds(vserver) } }
-  const composed = primitive(id, agent, values, [{ intervalMs: intervalOf(20, id) }])
+  const composed = primitive(id, agent, values, monitors(vserver, id))
   return { ...composed, meta: { priority: String(PRIORITIES.container) } }
+}
+
+/** The deep one asks the init of the container whether services have failed; a command has none. */
+function monitors(vserver: Vserver, id: string): Monitor[] {
+  const plain = { intervalMs: intervalOf(20, id) }
+  return hasInit(vserver) ? [plain, { intervalMs: intervalOf(60, id), checkLevel: 10 }] : [plain]
+}
+
+/** How it is connected. */
+export function networkOf({ parameters: { network } }: Pick<Vserver, 'parameters'>) {
+  const declared = nspawnContainer.parameters.network
+  return declared.parse(network ?? declared.default)
+}
+
+/** Whether it boots an init, instead of a command. */
+export function hasInit({ parameters: { command } }: Pick<Vserver, 'parameters'>): boolean {
+  return command === undefined
 }
 
 /** A shutdown gets at most two thirds of it, the rest is for what does not shut down. */

@@ -1,20 +1,13 @@
 import { cgroupOf, unitOf } from '../../nspawn/unit.ts'
 import { type Finished, type System, ToolFailed } from '../../system.ts'
 import { runScriptWithInputOn, script } from '../script.ts'
+import { FIND_INIT } from './find-init.ts'
 
 /** An operator's command may take long. */
 const TIMEOUT_SECONDS = 24 * 3600
 
-/**
- * Runs the command $2 in the container $1 as its root, or the script of the input if that is a dash; $3 is its control group. It enters the namespaces of the container's init, the
- * process of its unit that is number 1 there: neither machined nor D-Bus, in or outside of it, has to answer.
- */
-export const EXEC = script`
-init=
-for pid in $(find "$3" -name cgroup.procs -exec cat '{}' ';' 2>/dev/null); do
-    if grep -qsE '^NSpid:[[:space:]][0-9]+[[:space:]]1$' "/proc/$pid/status"; then init=$pid; break; fi
-done
-[ -n "$init" ] || { echo "the container $1 does not run on this node" >&2; exit 1; }
+/** Runs the command $2 in the container $1 as its root, or the script of the input if that is a dash; $3 is its control group. */
+export const EXEC = script`${FIND_INIT}
 if [ "$2" = - ]; then set -- -s; else set -- -c "$2"; fi
 exec nsenter --target "$init" --all --root "--wd=/proc/$init/root" -- /usr/bin/env -i HOME=/root USER=root LOGNAME=root SHELL=/bin/sh \\
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin sh "$@"

@@ -121,7 +121,7 @@ setup() {
     on 1 'mv /usr/bin/systemd-nspawn /usr/bin/systemd-nspawn.away'
     run vhacs_on 1 storage --info "$NAME"
     on 1 'mv /usr/bin/systemd-nspawn.away /usr/bin/systemd-nspawn'
-    assert_output --partial 'systemd-nspawn is not installed, which the vserver web0 needs'
+    assert_output --partial 'systemd-nspawn is not installed: no vserver can run here'
     run vhacs_on 1 storage --info "$NAME"
     assert_line --regexp '^ *takeover by node1: *ready .*mount'
     on 2 'ip link add vsbr0 type bridge'
@@ -130,9 +130,9 @@ setup() {
     assert_success
     wait_until 180 is_running
     run vhacs_on 1 cluster --check
-    assert_output --partial 'there is no bridge vsbr0, which the vserver web0 needs'
+    assert_output --partial 'there is no interface vsbr0: web0 cannot run here'
     run vhacs_on 1 storage --prefers node1,node2 "$NAME"
-    assert_output --partial 'there is no bridge vsbr0'
+    assert_output --partial 'there is no interface vsbr0'
     is_mounted_by 2
     on 1 "sed -i 's/network: bridge:vsbr0/network: none/' $FILE"
     vhacs_on 1 compose $FILE --apply --interrupt

@@ -1,7 +1,7 @@
 #!/usr/bin/env bats
 # bats file_tags=long
-# vhacs vserver: a container is made of an image, runs commands, stops, moves with its storage and is destroyed; a broken image, a full storage and a
-# killed creation leave nothing. The image has a shell and a few tools of the node, and runs sleep instead of an init.
+# vhacs vserver: a container is made of an image, runs commands and shells, remounts its storage without nosuid, stops, moves with its storage
+# and is destroyed; a broken image, a full storage and a killed creation leave nothing. The image has a shell and a few tools of the node, and runs sleep instead of an init.
 
 load ../support/helpers
 
@@ -40,7 +40,7 @@ SCRIPT
 
 teardown_file() {
     vhacs_on 1 vserver --destroy ALL --yes >/dev/null 2>&1 || true
-    on 1 "rm -rf $IMAGE* /root/tree"
+    on 1 "rm -rf $IMAGE* /root/tree /root/nosuid.yaml"
     destroy_storages
 }
 
@@ -101,8 +101,69 @@ assert_nothing_of() {
     refute_output --partial .vhacs-new
     run vhacs_on 2 vserver --list --json
     assert_output --partial "\"node\": \"node$node\""
+    run on "$node" "findmnt --noheadings --output OPTIONS --mountpoint /clouds/$NAME"
+    refute_output --partial nosuid
     run vhacs_on 1 cluster --check
     refute_output --partial web0
+}
+
+@test "a storage in use is mounted without nosuid only if the operator agrees, or stays as it is" {
+    on 1 "cat >/root/nosuid.yaml && vhacs compose /root/nosuid.yaml --apply --interrupt" <<<"clouds: [{name: $NAME, options: 'nosuid,nodev'}]"
+    local node options="findmnt --noheadings --output OPTIONS --mountpoint /clouds/$NAME"
+    node=$(mount_node)
+    on "$node" "cd /clouds/$NAME && (setsid sleep 12345 >/dev/null 2>&1 </dev/null &)"
+    run create web0 --image $IMAGE
+    assert_failure 2
+    assert_output --partial "it is used on node$node by process"
+    run create web0 --image $IMAGE --keep-nosuid
+    assert_success
+    run on "$node" "$options"
+    assert_output --partial nosuid
+    run vhacs_on 1 cluster --check
+    assert_output --partial "$NAME is mounted with nosuid"
+    vhacs_on 1 vserver --destroy web0 --yes
+    run create web0 --image $IMAGE --interrupt
+    assert_success
+    assert_output --partial "WARNING: $NAME is mounted anew without nosuid"
+    run on "$(mount_node)" "$options; pgrep -f '^sleep 12345'"
+    refute_output --partial nosuid
+    refute_line --regexp '^[0-9]+$'
+}
+
+@test "a container that does not start leaves the storage with nosuid" {
+    on 1 "vhacs compose /root/nosuid.yaml --apply --interrupt"
+    run vhacs_on 1 vserver --create web0 --storage "$NAME" --command /usr/bin/nothing --image $IMAGE
+    assert_failure
+    assert_nothing_of web0
+    run on "$(mount_node)" "findmnt --noheadings --output OPTIONS --mountpoint /clouds/$NAME"
+    assert_output --partial nosuid
+}
+
+@test "a shell opens wherever the container runs, knows jobs, and vhacs exits with its status" {
+    create web0 --image $IMAGE
+    local node
+    for node in 1 2; do
+        run on_terminal $node 100x20 "$VHACS" vserver --shell web0 <<'OPERATOR'
+wait #
+key hostname; cat /root/kept\r
+wait ^web0
+wait ^kept
+key sleep 1000\r
+wait sleep 1000
+key \x03
+key echo again\r
+wait ^again
+key exit 7\r
+OPERATOR
+        assert_success
+        assert_line --index -1 'status 7'
+    done
+    run vhacs_on 1 vserver --shell web0
+    assert_failure 2
+    assert_output --partial '--shell needs a terminal'
+    vhacs_on 1 vserver --standby web0
+    run on_terminal 1 100x20 "$VHACS" vserver --shell web0 </dev/null
+    assert_line --index -1 'status 2'
 }
 
 @test "an image comes compressed, through a pipe, and from a directory" {

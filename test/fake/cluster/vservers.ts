@@ -1,4 +1,5 @@
 import { EXEC } from '../../../system/nodes/containers/exec.ts'
+import { SHELL } from '../../../system/nodes/containers/shell.ts'
 import { EXAMINE, FURNISH } from '../../../system/nodes/trees/furnish.ts'
 import { LOOK, PUT_IN_PLACE, REMOVE_MARK, REMOVE_TREE, REMOVE_UNFINISHED } from '../../../system/nodes/trees/place.ts'
 import { UNPACK } from '../../../system/nodes/trees/unpack.ts'
@@ -144,6 +145,7 @@ const SCRIPTS: readonly (readonly [string, string, Act])[] = [
     },
   ],
   [EXEC, 'exec', (_, { answer }, [container = '', command = ''], { input }) => answer(container, command, input)],
+  [SHELL, 'shell', (_, { answer }, [container = '', type = '']) => answer(container, `a shell at ${type}`, undefined)],
 ]
 
 async function* unpack(

@@ -23,6 +23,8 @@ export interface FakeContainer {
 export interface Reactions {
   /** A SIGTERM to systemd-nspawn, by the number of such signals. */
   readonly asked: (container: FakeContainer) => void
+  /** The init gets the signal by which it shuts down. */
+  readonly told: (container: FakeContainer) => void
   /** The kernel is asked to kill all of it. */
   readonly killed: (container: FakeContainer) => void
 }
@@ -36,7 +38,7 @@ export function addContainer(
     readonly words?: readonly string[]
     readonly initName?: string
   },
-  { asked, killed }: Reactions,
+  { asked, told, killed }: Reactions,
 ): FakeContainer {
   const { machine, directory, unit, cgroup, words = [], initName = 'systemd' } = where
   lastPid += 2
@@ -58,9 +60,7 @@ export function addContainer(
     liveFile(() => childrenText(system, container)),
   )
   system.processes.set(supervisor.pid, signal => (signal === 'SIGTERM' ? asked(container) : killed(container)))
-  system.processes.set(init.pid, signal => {
-    if (signal === 'SIGKILL') killed(container)
-  })
+  system.processes.set(init.pid, signal => (signal === 'SIGKILL' ? killed(container) : told(container)))
   putCgroup(system, container, killed)
   return container
 }

@@ -148,6 +148,9 @@ function add(system: FakeSystem, state: Nspawn, started: Started): FakeContainer
     { ...started, cgroup },
     {
       asked: container => asked(system, state, container),
+      told: container => {
+        if (state.shutsDown) setTimeout(() => end(system, state, container, 'success'), SHUTDOWN_MILLISECONDS)
+      },
       killed: container => {
         if (state.dies) end(system, state, container, 'signal')
         else for (const process of [container.supervisor, container.init]) setState(system, process, 'D')

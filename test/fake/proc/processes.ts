@@ -58,7 +58,7 @@ export function addProcess(system: FakeSystem, process: FakeProcess): void {
   system.tools.set('grep', grep(system))
   system.tools.set('stat', statTool(system))
   system.processes.set(pid, signal => {
-    if (endsBy.includes(signal)) endProcess(system, process)
+    if (endsBy.some(one => one === signal)) endProcess(system, process)
   })
 }
 

@@ -20,8 +20,6 @@ export interface ToolCase {
   readonly calls: readonly Calls[]
   /** It changes nothing and depends only on its calls: a call that fails makes the action fail. */
   readonly isCheck?: true
-  /** Of a check: a call that fails may leave the resource degraded. */
-  readonly mayDegrade?: true
   /** What was done before. */
   readonly from?: readonly string[]
   /** The node, if it is another than that of the contract. */
@@ -317,7 +315,11 @@ export const toolCases: Readonly<Record<string, readonly ToolCase[]>> = {
       calls: ['systemctl stop', 'systemctl show', 'systemctl reset-failed', 'umount'],
     },
     { ...monitor, title: 'monitor during a reboot', fixture: withReboot, calls: ['systemctl show'] },
-    { ...level10, mayDegrade: true, fixture: withBus, calls: ['systemctl is-system-running'] },
+    // interrupted, at first, when the call fails
+    {
+      ...{ ...monitor, title: level10.title, environment: level10.environment },
+      ...{ fixture: withBus, calls: ['systemctl is-system-running'] },
+    },
   ],
   'ext3-filesystem': [
     { ...start, parameters: { run_fsck: 'force' }, calls: ['e2fsck', 'mount'] },

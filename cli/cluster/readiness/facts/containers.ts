@@ -1,40 +1,60 @@
 import type { Vserver } from '../../../../cloud/cloud.ts'
-import { type Examination, wordsIn } from '../../examine/examination.ts'
+import { networkOf } from '../../../../cloud/compose/vservers/vserver.ts'
+import { joinedNames } from '../../../../cloud/listed-names.ts'
+import type { Sections } from '../../examine/examination.ts'
 import { error, type NodeFinding } from '../../examine/finding.ts'
 
-type Examined = Pick<Examination, 'sections'>
+/** What a node says that it has for containers, in lines. */
+export type ContainerFacts = ReadonlySet<string>
 
-/** What vservers need on a node and it does not have. Nothing is said of a node that does not answer that question. */
-export function containerFindings(examined: Examined, vservers: readonly Vserver[]): NodeFinding[] {
-  const isKnown = examined.sections.has('containers')
-  if (!isKnown || vservers.length === 0) return []
-  const isMissing = !wordsIn(examined, 'containers').includes('systemd-nspawn')
-  const what = `systemd-nspawn is not installed, which ${named(vservers)} needs`
+/** Undefined where the node does not answer that question. */
+export function containerFactsIn({ sections }: Sections): ContainerFacts | undefined {
+  const text = sections.get('containers')
+  return text === undefined ? undefined : new Set(text.split('\n'))
+}
+
+/** The version of systemd that has its systemd-nspawn, such as `252`; undefined where it is not installed. */
+export function nspawnVersionIn(facts: ContainerFacts): string | undefined {
+  return [...facts].flatMap(line => /^systemd (\d{1,5})$/.exec(line)?.[1] ?? [])[0]
+}
+
+/** What a node lacks for these vservers. */
+export function containerFindings(facts: ContainerFacts, vservers: readonly Vserver[]): NodeFinding[] {
+  return vservers.length === 0 ? [] : [...softwareFindings(facts), ...networkFindings(facts, vservers)]
+}
+
+function softwareFindings(facts: ContainerFacts): NodeFinding[] {
   return [
-    ...(isMissing ? [error(what, 'apt-get install systemd-container')] : []),
-    ...interfaceFindings(examined, vservers),
+    ...(nspawnVersionIn(facts) === undefined
+      ? [error('systemd-nspawn is not installed: no vserver can run here', 'apt-get install systemd-container')]
+      : []),
+    ...(facts.has('cgroups')
+      ? []
+      : [
+          error(
+            'control groups of version 2 are not in use: no vserver can run here',
+            'boot the node with systemd.unified_cgroup_hierarchy=1',
+          ),
+        ]),
   ]
 }
 
-/** The bridges and interfaces that vservers are connected to and a node does not have. */
-export function interfaceFindings(examined: Examined, vservers: readonly Vserver[]): NodeFinding[] {
-  if (!examined.sections.has('containers')) return []
-  const present = wordsIn(examined, 'containers')
-  const byNetwork = Map.groupBy(vservers, ({ parameters: { network = 'none' } }) => network)
-  return [...byNetwork].flatMap(([network, connected]) => {
-    const [kind = '', name = ''] = network.split(':')
-    if (name === '' || present.includes(network)) return []
-    const isOther = kind === 'bridge' && present.includes(`macvlan:${name}`)
-    const what = isOther
-      ? `${name} is not a bridge`
-      : `there is no ${kind === 'bridge' ? 'bridge' : 'interface'} ${name}`
-    return [
-      error(`${what}, which ${named(connected)} needs`, 'create it here with the name that it has on the other vhosts'),
-    ]
+/** Bridges and interfaces that the node does not have. */
+function networkFindings(facts: ContainerFacts, vservers: readonly Vserver[]): NodeFinding[] {
+  const users = Map.groupBy(vservers, ({ parameters: { network = 'none' } }) => network)
+  return [...users].flatMap(([text, own]) => {
+    const network = networkOf({ parameters: { network: text } })
+    if (!('interfaceName' in network)) return []
+    const { kind, interfaceName } = network
+    const names = joinedNames(own.map(({ name }) => name))
+    if (!facts.has(`interface ${interfaceName}`))
+      return [
+        error(
+          `there is no interface ${interfaceName}: ${names} cannot run here`,
+          `create ${kind === 'bridge' ? 'the bridge ' : ''}${interfaceName}, as on the other vhosts`,
+        ),
+      ]
+    if (kind === 'macvlan' || facts.has(`bridge ${interfaceName}`)) return []
+    return [error(`${interfaceName} is not a bridge: ${names} cannot run here`, 'make it one, as on the other vhosts')]
   })
-}
-
-/** One of them, for a message of bounded length. */
-function named([first, ...others]: readonly Vserver[]): string {
-  return `the vserver ${first?.name}${others.length === 0 ? '' : ` (and ${others.length} more)`}`
 }

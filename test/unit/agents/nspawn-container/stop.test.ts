@@ -94,23 +94,31 @@ describe('a stop', () => {
     expect(await stop(system)).toMatchObject({ code: exit.genericError })
   })
 
-  test('needs no systemd that answers: it signals systemd-nspawn itself', async () => {
+  test('needs no systemd that answers: it signals the init itself', async () => {
     const { system, node } = await started()
     system.tools.set('systemctl', () => ({ status: 1, stderr: 'Failed to connect to bus: Connection refused\n' }))
     const result = await stop(system)
     expect(result.code).toBe(exit.success)
-    expect(result.stderr).toContain('sending SIGTERM to systemd-nspawn instead')
+    expect(result.stderr).toContain('signalling the container instead')
     expect(system.signals).toHaveLength(1)
     expect(node.units.size).toBe(0)
   })
 
-  test('signals systemd-nspawn itself if systemd accepts the stop and does not begin it', async () => {
+  test.each([
+    ['never', Number.POSITIVE_INFINITY, 0],
+    ['late', 4000, 1],
+  ])('signals the init itself if systemd accepts the stop and begins it %s: systemd-nspawn is not asked twice', async (_, begins, requests) => {
     const { system, node } = await started()
-    answer(system, 'systemctl stop', () => 0)
+    const container = containerOf(node)
+    answer(system, 'systemctl stop', () => {
+      if (begins < 1e6) setTimeout(() => system.processes.get(container.supervisor.pid)?.('SIGTERM'), begins)
+      return 0
+    })
     const { result, milliseconds } = await timed(stop(system))
     expect(result.code).toBe(exit.success)
     expect(result.stderr).toContain('has accepted the stop, but not begun it')
-    expect(system.signals).toHaveLength(1)
+    expect(system.signals).toEqual([`SIGRTMIN+4 ${container.init.pid}`])
+    expect(container.requests).toBe(requests)
     expect(milliseconds).toBeLessThan(15_000)
     expect(node.units.size).toBe(0)
   })

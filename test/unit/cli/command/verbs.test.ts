@@ -52,7 +52,7 @@ describe.each(nouns)('in $name', noun => {
 
 test.each(all)('every argument of $name is explained', ({ noun, verb }) => {
   const names = [verb.value?.name, verb.operand?.name, ...(verb.options ?? []).map(({ value }) => value)]
-  const explained = [...noun.syntaxes.map(({ name }) => name), 'NODE', undefined]
+  const explained = [...noun.syntaxes.map(({ name }) => name), 'NODE', 'VSERVER', undefined]
   expect(names.filter(name => !explained.includes(name?.split('|')[0]))).toEqual([])
 })
 

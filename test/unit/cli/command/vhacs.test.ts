@@ -129,10 +129,6 @@ test('information about all storages of a cluster without storages reports that 
   await run(fakeCluster().system, 'storage --info ALL').succeeds(['there are no storages'])
 })
 
-test('a verb that is not implemented yet fails (1) and reports that', async () => {
-  await run(fakeSystem(), 'vserver --shell web0').fails('vhacs: vserver --shell is not implemented yet', [])
-})
-
 describe('a failure (1) is one line without a stack trace:', () => {
   const answering = (answer: ToolResult) => {
     const { system } = fakeCluster([c0])

@@ -116,7 +116,7 @@ describe('tables', () => {
       'container: on node2',
       'directory: /clouds/c0/servers/db',
       'memory max: 2G',
-      'shell: ssh -t root@node2 machinectl shell db0',
+      'shell: vhacs vserver --shell db0',
       'degraded: db0-container: monitor on node2: x',
     ])
       expect(text).toContain(line)
@@ -349,6 +349,87 @@ test('the whole cluster is shown with them', async () => {
   expect(all.vservers.map(({ name }: { readonly name: string }) => name)).toEqual(['db0', 'web0'])
 })
 
-test('--shell is not implemented yet', async () => {
-  await given(cluster()).run('vserver --shell web0').fails('vhacs: vserver --shell is not implemented yet')
+describe('--shell', () => {
+  const terminal = { terminalType: 'xterm-256color' }
+  const shells = ({ ran }: FakeCluster) => ran.filter(({ words: [, word] }) => word === 'shell')
+
+  test('opens one where the vserver runs, with a terminal there', async () => {
+    const seen = cluster()
+    await given(seen).run('vserver --shell web0', terminal).succeeds([])
+    expect(shells(seen)).toEqual([
+      { node: 'node2', words: ['sh', 'shell', 'web0', 'xterm-256color', expect.stringMatching(/nspawn-web0/)] },
+    ])
+    const [ssh, option] = seen.system.commands.findLast(([tool]) => tool === 'ssh') ?? []
+    expect([ssh, option]).toEqual(['ssh', '-t'])
+  })
+
+  test('on this node, needs no ssh; what is no type of a terminal is not passed on', async () => {
+    const seen = cluster()
+    await given(seen).run('storage -p node1 c0').succeeds()
+    seen.system.commands.length = 0
+    await given(seen).run('vserver --shell web0', { terminalType: '$(x)' }).succeeds()
+    expect(shells(seen)).toMatchObject([{ node: 'node1', words: ['sh', 'shell', 'web0', 'dumb', expect.anything()] }])
+    expect(seen.system.commands.filter(([tool]) => tool === 'ssh')).toEqual([])
+  })
+
+  test('exits with the status of the shell, without a message', async () => {
+    const seen = cluster()
+    seen.fake.answer = () => ({ status: 7 })
+    expect(await given(seen).run('vserver --shell web0', terminal)).toEqual({ status: 7, stdout: [], stderr: [] })
+  })
+
+  test('ends with an interruption of vhacs', async () => {
+    const seen = cluster()
+    const controller = new AbortController()
+    seen.fake.answer = () => {
+      controller.abort(new Error('interrupted (SIGTERM)'))
+      return { status: 143 }
+    }
+    await given(seen)
+      .run('vserver --shell web0', { ...terminal, interruption: controller.signal })
+      .fails('vhacs: interrupted (SIGTERM)')
+  })
+
+  test.each([
+    ['web0,db0', terminal, 'vhacs: --shell: name one vserver'],
+    [
+      'web0',
+      {},
+      'vhacs: --shell needs a terminal for its input and output: without one, run a command with "vhacs vserver web0 --exec COMMAND"',
+    ],
+    ['web9', terminal, 'vhacs: there is no vserver web9 (vservers: db0, web0)'],
+  ])('%s is refused', async (name, given_, why) => {
+    const seen = cluster()
+    await given(seen).run(`vserver --shell ${name}`, given_).isRefused(why)
+    expect(shells(seen)).toEqual([])
+  })
+
+  test('of one that does not run is refused, with what to do', async () => {
+    const seen = cluster()
+    await given(seen).run('vserver -S web0')
+    await given(seen)
+      .run('vserver --shell web0', terminal)
+      .isRefused('vhacs: web0 does not run: start it with "vhacs vserver --active web0" (nothing was run)')
+    const { active } = seen
+    seen.active = () => active().filter(({ id }) => id !== 'db0-container')
+    await given(seen)
+      .run('vserver --shell db0', terminal)
+      .isRefused('vhacs: db0 does not run: see "vhacs vserver --info db0" (nothing was run)')
+  })
+
+  test('where the node is unreachable fails, and names it', async () => {
+    const seen = cluster()
+    const there = seen.nodes.find(({ name }) => name === 'node2')
+    if (there) there.isUp = false
+    await given(seen)
+      .run('vserver --shell web0', terminal)
+      .fails(/^vhacs: ssh root@node2 exited with 255: ssh: connect to host node2 port 22: No route to host/)
+  })
+
+  test('a dry run opens none, and shows no script', async () => {
+    const seen = cluster()
+    const { stdout } = await given(seen).run('vserver --shell web0 --dry-run', terminal).succeeds()
+    expect(stdout).toEqual([expect.stringMatching(/^node2: sh -s -- web0 xterm-256color /)])
+    expect(shells(seen)).toEqual([])
+  })
 })

@@ -101,6 +101,45 @@ test('a stop has the time that a shutdown takes', () => {
   )
 })
 
+describe('the deep monitor', () => {
+  const DEEP = 'web0-container-monitor-62445ms'
+  const levels = (text: string) => text.match(/id="[^"]*-OCF_CHECK_LEVEL"/g) ?? []
+  const withCommand = { ...web0, parameters: { command: '/usr/bin/nginx' } }
+  const repairs = (text: string) => {
+    const open = { tree: undefined, address: undefined, preferredVhosts: undefined, state: undefined }
+    const wanted = { ...open, name: 'web0', cloud: 'c0', parameters: {} }
+    const { vservers } = readCluster(text)
+    return planVservers(configurationOf(text), { vservers }, [], [{ wanted, present: web0, vserver: web0, cloud: c0 }])
+      .changed
+  }
+
+  test('is removed with the init that it asks, and comes back with it', () => {
+    const without = applied(cib, patchText(merged(cib, web0, withCommand)))
+
+    expect(levels(without)).toEqual([])
+    expect(levels(applied(without, patchText(merged(without, withCommand, web0))))).toEqual(levels(cib))
+  })
+
+  test.each([
+    ['no such operation', withoutId(cib, DEEP)],
+    ['one without the level', withoutId(cib, `${DEEP}-instance_attributes`)],
+  ])('is added to a vserver with %s, which is complete nevertheless', (_, text) => {
+    expect(vserversIn(text).complete).toEqual([db0, web0])
+    expect(repairs(text)).toEqual([{ name: 'web0', lines: ['repair: no deep monitor reports failed services in it'] }])
+    expect(levels(applied(text, patchText(merged(text, web0, web0))))).toEqual(levels(cib))
+  })
+
+  test.each([
+    ['another interval', { id: 'web0-deep', interval: '600s' }],
+    ['switched off', { enabled: 'false' }],
+  ])('of an operator stays: %s', (_, attributes) => {
+    const text = withAttributes(cib, DEEP, attributes)
+
+    expect(repairs(text)).toEqual([])
+    expect(levels(applied(text, patchText(merged(text, web0, withCommand))))).toHaveLength('id' in attributes ? 1 : 0)
+  })
+})
+
 test('a vserver that no file names follows the directory of its cloud', () => {
   const wanted = { ...OPEN, name: 'c0', sizeBytes: undefined }
   const clouds = [{ wanted, present: c0, cloud: { ...c0, directory: '/srv/other' }, isAdopted: false }]

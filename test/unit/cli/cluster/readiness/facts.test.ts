@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { parseSections } from '../../../../../cli/cluster/examine/examination.ts'
-import { partFacts, takeoverFacts } from '../../../../../cli/cluster/readiness/node-facts.ts'
+import { partFacts } from '../../../../../cli/cluster/readiness/node-facts.ts'
 import type { Vserver } from '../../../../../cloud/cloud.ts'
 import type { Part } from '../../../../../cloud/readiness/part.ts'
 import { c0, db0, web0 } from '../../../cloud/examples.ts'
@@ -191,41 +191,33 @@ describe('vservers on the cloud', () => {
   }
 
   test.each<[string, string | undefined, readonly Vserver[], readonly string[]]>([
-    ['all that they need', 'systemd-nspawn\nmacvlan:eth2\nmacvlan:br0\nbridge:br0', [web0, bridged, beside], []],
+    [
+      'all that they need',
+      'systemd 252\ncgroups\ninterface eth2\ninterface br0\nbridge br0',
+      [web0, bridged, beside],
+      [],
+    ],
     ['nothing, which nobody needs', '', [], []],
     ['no answer to that question', undefined, [web0, bridged], []],
-    ['no container at all', '', [web0], ['systemd-nspawn is not installed, which the vserver web0 needs']],
+    ['no container at all', 'cgroups', [web0], ['systemd-nspawn is not installed: no vserver can run here']],
     [
       'none of it',
-      'macvlan:lo',
+      'interface lo',
       [web0, bridged, beside],
       [
-        'systemd-nspawn is not installed, which the vserver web0 (and 2 more) needs',
-        'there is no bridge br0, which the vserver db0 needs',
-        'there is no interface eth2, which the vserver db1 needs',
+        'systemd-nspawn is not installed: no vserver can run here',
+        'control groups of version 2 are not in use: no vserver can run here',
+        'there is no interface br0: db0 cannot run here',
+        'there is no interface eth2: db1 cannot run here',
       ],
     ],
     [
       'an interface of that name',
-      'systemd-nspawn\nmacvlan:br0',
+      'systemd 252\ncgroups\ninterface br0',
       [bridged],
-      ['br0 is not a bridge, which the vserver db0 needs'],
+      ['br0 is not a bridge: db0 cannot run here'],
     ],
   ])('a node with %s', (_, answer, vservers, facts) => {
     expect(containerFactsOf(answer, vservers)).toEqual(facts)
-  })
-
-  test('--check names the interfaces that are missing on a vhost', () => {
-    const examined = { node: 'node2', sections: parseSections(RECORDED), clockLeadSeconds: 0, clockDoubtSeconds: 0 }
-    const nodes = [{ name: 'node2', isOnline: true, attributes: { 'vhacs-vhost': 'true' } }]
-    const vservers = {
-      complete: [web0, bridged, { ...beside, state: 'standby' as const }],
-      incomplete: [],
-      repairable: [],
-    }
-    const known = { nodes, clouds: [cloud], vservers } as unknown as Parameters<typeof takeoverFacts>[1]
-    expect(takeoverFacts(examined, known, []).map(({ what }) => what)).toEqual([
-      'there is no bridge br0, which the vserver db0 needs',
-    ])
   })
 })

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { streamTool } from '../../../../system/host/stream-tool.ts'
-import { ToolMissing } from '../../../../system/system.ts'
+import { streamTool } from '../../../../../system/host/tools/stream-tool.ts'
+import { ToolMissing } from '../../../../../system/system.ts'
 
 const sh = { name: 'sh', package: 'dash' }
 const MIB = 2 ** 20

@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { StreamOptions } from '../file-status.ts'
-import type { Finished, Tool } from '../system.ts'
-import { commandOf, textOf } from './byte-text.ts'
+import type { StreamOptions } from '../../file-status.ts'
+import type { Finished, Tool } from '../../system.ts'
+import { commandOf, textOf } from '../byte-text.ts'
 import { abandon, findTool, kill, TOOL_ENVIRONMENT } from './run-tool.ts'
 
 /** Of what a tool prints to stderr, the end is kept. */

@@ -1,8 +1,8 @@
 import type { ChildProcess } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { type Finished, hasCode, type RunOptions, type Tool, ToolMissing } from '../system.ts'
-import { commandOf } from './byte-text.ts'
+import { type Finished, hasCode, type RunOptions, type Tool, ToolMissing } from '../../system.ts'
+import { commandOf } from '../byte-text.ts'
 
 const TOOL_DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/lib/drbd']
 /** Nothing of the caller's. */
