@@ -41,7 +41,7 @@ export const REASONS: Readonly<Record<string, RegExp>> = {
   container_by_hand: / was started by hand, in /,
   services_failed: /services of \S+ have failed/,
   rescue_mode: / is in rescue or emergency mode/,
-  systemd_unanswered: / has no D-Bus, by which its systemd|the systemd of \S+ cannot be asked/,
+  systemd_unanswered: /the systemd of \S+ (?:cannot be asked|did not answer)/,
 }
 
 /** The label of a reason that no part above stands for, such as one of an agent of another version. */

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { degradedReason } from '../../../../agents/drbd-cloud/degraded-reason.ts'
 import type { Evidence } from '../../../../agents/drbd-cloud/evidence.ts'
 import { stateOf as fileSystemState } from '../../../../agents/ext3-filesystem/state.ts'
@@ -131,6 +131,7 @@ describe('of nspawn-container', () => {
   test.each([
     ['services_failed', 'degraded'],
     ['rescue_mode', 'maintenance'],
+    ['container_ending', 'stopping'],
     ['systemd_unanswered', 'offline'],
   ])('%s, when asked', async (label, answer) => {
     const { system } = await started()
@@ -139,8 +140,13 @@ describe('of nspawn-container', () => {
     system.tools.set('systemctl', (args, options) =>
       args.includes('is-system-running') ? { status: 1, stdout: `${answer}\n` } : (systemctl?.(args, options) ?? 127),
     )
-    const { reasons } = await deepMonitor(system)
-    expect(degradedReasons(reasons.join())).toEqual([label])
+    const reasons: string[] = []
+    // what passes is degraded after two minutes
+    for (let minute = 0; minute < 4; minute += 1) {
+      reasons.push(...(await deepMonitor(system)).reasons)
+      vi.setSystemTime(Date.now() + 60_000)
+    }
+    expect(degradedReasons(reasons.at(-1) ?? '')).toEqual([label])
   })
 })
 
