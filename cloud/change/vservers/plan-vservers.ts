@@ -3,6 +3,7 @@ import type { Cluster } from '../../cib/read/cluster.ts'
 import { lacksDeepMonitor } from '../../cib/vservers/deep-monitor.ts'
 import { vserverCreations } from '../../cib/vservers/patches.ts'
 import type { Cloud } from '../../cloud.ts'
+import { hasInit } from '../../compose/vservers/vserver.ts'
 import { joinedNames } from '../../listed-names.ts'
 import type { ResolvedCloud } from '../../resolve/resolve.ts'
 import { isNosuid } from '../../resolve/vservers/nosuid.ts'
@@ -78,9 +79,10 @@ function merge(
   { before, after }: { readonly before: PlacedVserver; readonly after: PlacedVserver },
 ) {
   const { name } = after.vserver
+  const isUnasked = lacksDeepMonitor(before.vserver, configuration) && hasInit(after.vserver)
   const repairs = [
     ...(incomplete.find(vserver => vserver.name === name)?.why.split('; ') ?? []),
-    ...(lacksDeepMonitor(before.vserver, configuration) ? ['no deep monitor reports failed services in it'] : []),
+    ...(isUnasked ? ['no deep monitor reports failed services in it'] : []),
   ]
   return {
     name,

@@ -1,8 +1,10 @@
 import { beforeAll, expect, test } from 'vitest'
+import { mergeCloud } from '../../../../cloud/change/merge-cloud.ts'
+import { mergeVserver } from '../../../../cloud/change/vservers/merge-vserver.ts'
 import { patchText } from '../../../../cloud/cib/patch.ts'
 import { vserverCreations, vserverStopPatch } from '../../../../cloud/cib/vservers/patches.ts'
 import { staggeredInterval } from '../../../../cloud/compose/monitor-interval.ts'
-import { element, parseXml } from '../../../../cloud/xml.ts'
+import { child, element, parseXml } from '../../../../cloud/xml.ts'
 import { lostLinkAttribute } from '../../../../system/pacemaker/attributes/lost-link.ts'
 import {
   cibOf,
@@ -153,4 +155,28 @@ test('of two nodes that lose each other, the one with a container survives, alth
   // after how many seconds node1 is fenced by node2, and node2 by node1
   expect(delays([])).toEqual([10, 0])
   expect(delays([web0])).toEqual([0, 10])
+})
+
+test('the first vserver comes with other options of the mount: it starts after that has been mounted anew where it was', () => {
+  const alone = running([])
+  const configuration = child(parseXml(alone), 'configuration') ?? element('configuration', {})
+  const options = mergeCloud(configuration, cloud, { ...cloud, mountOptions: 'nodev' })
+  const { cib: added } = patched(alone, patchText([...options, ...vserverCreations(web0, cloud)]))
+
+  expect(done(added).filter(line => / (start|stop) /.test(line))).toEqual([
+    'c0-filesystem stop node3',
+    'c0-filesystem start node3',
+    'web0-container start node3',
+  ])
+})
+
+test('a deep monitor is added to a container without an interruption', () => {
+  const deep = 'web0-container-monitor-62445ms'
+  const before = settled(withoutId(cib, deep))
+  const configuration = child(parseXml(before), 'configuration') ?? element('configuration', {})
+  const placed = { vserver: web0, cloud }
+  const { cib: added } = patched(before, patchText(mergeVserver(configuration, placed, placed)))
+
+  expect(added).toContain(deep)
+  expect(done(added).filter(line => / (start|stop) /.test(line))).toEqual([])
 })
