@@ -1,4 +1,5 @@
 import type { AlertEvent } from './event.ts'
+import type { VserverPart } from './vserver.ts'
 
 /** What is worth a line. */
 export interface Fact {
@@ -7,6 +8,7 @@ export interface Fact {
   readonly what: 'lost' | 'fenced' | 'fencing-failed' | 'degraded' | 'split-brain' | 'failed' | 'recovered'
   readonly node: string
   readonly cloud?: string
+  readonly vserver?: string
   readonly resource?: string
   /** Up to the reason. */
   readonly text: string
@@ -23,11 +25,14 @@ const UNFINISHED = [-1, 1]
 /** OCF_SUCCESS, OCF_NOT_RUNNING and OCF_RUNNING_PROMOTED: what a probe finds is no failure. */
 const FOUND = [0, 7, 8]
 
+/** Looks up the vserver that a resource is part of. */
+export type VserverLookup = (resource: string) => VserverPart | undefined
+
 /** The fact in an event; undefined for what goes as it should. */
-export function factOf(event: AlertEvent): Fact | undefined {
+export function factOf(event: AlertEvent, vserverPartOf: VserverLookup): Fact | undefined {
   if (event.node === '') return undefined
   if (event.kind === 'node') return nodeFact(event)
-  return event.kind === 'fencing' ? fencingFact(event) : resourceFact(event)
+  return event.kind === 'fencing' ? fencingFact(event) : resourceFact(event, vserverPartOf)
 }
 
 function nodeFact({ node, description }: AlertEvent): Fact | undefined {
@@ -55,33 +60,26 @@ function fencingFact({ node, code, description }: Extract<AlertEvent, { kind: 'f
   }
 }
 
-function resourceFact(event: Extract<AlertEvent, { kind: 'resource' }>): Fact | undefined {
+function resourceFact(
+  event: Extract<AlertEvent, { kind: 'resource' }>,
+  vserverPartOf: VserverLookup,
+): Fact | undefined {
   const { node, resource, task, code, wantedCode, status, isRecurring, description } = event
   if (resource === '' || UNFINISHED.includes(status)) return undefined
   const isProbe = task === 'monitor' && !isRecurring
   if (isProbe && status === 0 && FOUND.includes(code)) return undefined
-  const named = nameOf(resource)
-  const about = { subject: `${resource} on ${node}`, node, resource, ...(named.cloud && { cloud: named.cloud }) }
-  const todo =
-    named.cloud === undefined
-      ? `run "crm_mon -1 -r", then "crm_resource --cleanup --resource ${resource}" when it is repaired`
-      : `run "vhacs storage --info ${named.cloud}"`
-  const subject = named.cloud === undefined ? '' : `storage ${named.cloud}: `
+  const isWell = status === 0 && code === wantedCode
+  // whatever starts is monitored soon
+  if (isWell && !isRecurring) return undefined
+  const { prefix, part, todo, ...names } = nameOf(resource, vserverPartOf)
+  const about = { subject: `${resource} on ${node}`, node, resource, ...names }
   if (DEGRADED.includes(code) && status === 0)
-    return {
-      ...{ ...about, what: 'degraded', text: `${subject}${named.part} is degraded on ${node}` },
-      ...{ reason: '', todo },
-    }
-  if (status === 0 && code === wantedCode) {
-    // whatever starts is monitored soon
-    if (!isRecurring) return undefined
-    const text = `${subject}${named.part} has recovered on ${node}`
+    return { ...about, what: 'degraded', text: `${prefix}${part} is degraded on ${node}`, reason: '', todo }
+  if (isWell) {
+    const text = `${prefix}${part} has recovered on ${node}`
     return { ...about, what: 'recovered', text, reason: '', todo: 'nothing needs to be done' }
   }
-  return {
-    ...{ ...about, what: 'failed', text: `${subject}${task} of ${named.part} failed on ${node}` },
-    ...{ reason: description, todo },
-  }
+  return { ...about, what: 'failed', text: `${prefix}${task} of ${part} failed on ${node}`, reason: description, todo }
 }
 
 const PARTS: Readonly<Record<string, string>> = {
@@ -93,17 +91,37 @@ const PARTS: Readonly<Record<string, string>> = {
   filesystem: 'the file system',
 }
 
-/** The cloud and the part that a resource has in its name (cloud/ids.ts); any other resource is named as it is. */
-function nameOf(resource: string): { readonly cloud?: string; readonly part: string } {
+/** A resource in words: of what it is a part, and what to do about it. */
+interface Named {
+  readonly cloud?: string
+  readonly vserver?: string
+  readonly prefix: string
+  readonly part: string
+  readonly todo: string
+}
+
+/** By the cloud and the part that it has in its name (cloud/ids.ts), or as a part of a vserver; any other is named as it is. */
+function nameOf(resource: string, vserverPartOf: VserverLookup): Named {
   const [, cloud, part = ''] = /^([\w-]+)-([a-z]+)$/.exec(resource) ?? []
   const words = Object.hasOwn(PARTS, part) ? PARTS[part] : undefined
-  return cloud === undefined || words === undefined ? { part: resource } : { cloud, part: words }
+  if (cloud !== undefined && words !== undefined)
+    return { cloud, prefix: `storage ${cloud}: `, part: words, todo: `run "vhacs storage --info ${cloud}"` }
+  const found = vserverPartOf(resource)
+  if (found !== undefined)
+    return {
+      ...found,
+      prefix: `vserver ${found.vserver} on storage ${found.cloud}: `,
+      todo: `run "vhacs vserver --info ${found.vserver}"`,
+    }
+  const todo = `run "crm_mon -1 -r", then "crm_resource --cleanup --resource ${resource}" when it is repaired`
+  return { prefix: '', part: resource, todo }
 }
 
 /** The same fact with the reason that the cluster has for it. */
 export function withReason(fact: Fact, reason: string): Fact {
   const known = { ...fact, reason }
-  if (fact.cloud === undefined || !/\bsplit brain \(/.test(reason)) return known
+  // what is in a container may print anything
+  if (fact.cloud === undefined || fact.vserver !== undefined || !/\bsplit brain \(/.test(reason)) return known
   return {
     ...{ ...known, what: 'split-brain', text: `storage ${fact.cloud}: DRBD has a split brain on ${fact.node}` },
     todo: `choose the node whose changes are discarded, then run "vhacs storage --unfail ${fact.cloud} --discard NODE"`,

@@ -9,6 +9,7 @@ import { type Environment, eventIn } from './event.ts'
 import { type Fact, factOf, lineOf, withReason } from './fact.ts'
 import { claim, unclaim } from './notes.ts'
 import { send, writeLog } from './send.ts'
+import { vserverPartOf } from './vserver.ts'
 
 export interface AlertInvocation {
   readonly system: System
@@ -28,7 +29,7 @@ export async function runAlert(invocation: AlertInvocation): Promise<number> {
     return 1
   }
   const event = eventIn(environment)
-  const seen = event && factOf(event)
+  const seen = event && factOf(event, resource => vserverPartOf(invocation.system, resource))
   if (seen === undefined) return 0
   const { fact, isOurs } = await completed(invocation, seen)
   if (!isOurs || !(await claim(invocation.system, fact, recipientIn(environment)))) return 0

@@ -87,6 +87,7 @@ function objectOf({ fact, here, time }: Message): object {
     text: lineOf(fact),
     event: fact.what,
     storage: fact.cloud ?? null,
+    vserver: fact.vserver ?? null,
     resource: fact.resource ?? null,
     node: fact.node,
     reason: fact.reason === '' ? null : fact.reason,

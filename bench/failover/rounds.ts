@@ -4,7 +4,7 @@ import { parseSections } from '../../cli/cluster/examine/examination.ts'
 import { nodeLog } from '../../cli/cluster/history/node-log.ts'
 import type { Interruption, What } from '../../cloud/history/interruption.ts'
 import { interruptionsIn } from '../../cloud/history/interruptions.ts'
-import type { Tracked } from '../../cloud/history/tracking.ts'
+import type { Tracked } from '../../cloud/history/parts.ts'
 
 /** An interruption that was made, as the writer and the cluster's log tell of it. */
 export interface Round {

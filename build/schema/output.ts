@@ -1,3 +1,4 @@
+import { event, history, interruption, route } from './history.ts'
 import { count, flag, list, number, object, oneOf, orNull, ref, type Schema, text, time } from './json-schema.ts'
 import { replication } from './replication.ts'
 import { snapshot, snapshots } from './snapshots.ts'
@@ -42,6 +43,7 @@ const parts = {
     exports: list(text),
     mounts: list(text),
     holds: list(text),
+    vservers: list(text),
     failures: list(ref('failure')),
     facts: { type: 'object', additionalProperties: text },
   }),
@@ -60,6 +62,7 @@ const parts = {
     identity: orNull(text),
     preferredVhosts: list(text),
     mounted: orNull(object({ source: text, fstype: text, options: text })),
+    vservers: list(ref('vserver')),
     fences: list(object({ id: text, goodNode: text, goodNodes: list(text) })),
     failures: list(ref('failure')),
     takeovers: list(ref('takeover')),
@@ -106,32 +109,9 @@ const parts = {
     differentBytes: count,
     durationSeconds: count,
   }),
-  route: object({ from: orNull(text), to: orNull(text) }),
-  event: object({
-    at: time,
-    seconds: orNull(number),
-    event: oneOf(
-      ...['lastAnswer', 'connectionLost', 'sessionBack', 'nodeLost', 'fencingRequested', 'fenced', 'fencingFailed'],
-      ...['monitorFailed', 'startFailed', 'stopFailed', 'stopping', 'unmounted', 'loggedOut', 'addressDown'],
-      ...['targetDown', 'demoted', 'promoted', 'targetUp', 'addressUp', 'loggedIn', 'mounted'],
-    ),
-    node: text,
-    part: oneOf('drbd', 'target', 'address', 'session', 'filesystem', null),
-    by: orNull(text),
-    log: text,
-  }),
-  interruption: object({
-    storage: text,
-    kind: oneOf('failover', 'move', 'restart'),
-    reason: oneOf('standby', 'shutdown', 'rehearsal', 'constraint', null),
-    isComplete: flag,
-    at: time,
-    seconds: number,
-    pauseSeconds: orNull(number),
-    export: orNull(ref('route')),
-    mount: orNull(ref('route')),
-    events: list(ref('event')),
-  }),
+  route,
+  event,
+  interruption,
   snapshot,
   incomplete: object({ name: text, why: text }),
   change: object({ name: text, lines: list(text) }),
@@ -143,13 +123,7 @@ const outputs = {
     { findings: list(object({ severity: oneOf('error', 'warning'), node: orNull(text), what: text, todo: text })) },
     'vhacs cluster --check',
   ),
-  history: object(
-    {
-      interruptions: list(ref('interruption')),
-      nodes: list(object({ node: text, since: orNull(time), clockLeadSeconds: orNull(number), problem: orNull(text) })),
-    },
-    'vhacs cluster --history',
-  ),
+  history,
   cluster: object(
     {
       nodes: list(ref('node')),

@@ -105,12 +105,16 @@ function nodeOf(active: readonly ActiveResource[], resource: string): string | u
 }
 
 /** A container may run that Pacemaker does not know, and one that is starting may have no process yet. */
-function usersIn({ pids, containers, namespaces, kernel }: MountUsers, running: readonly string[]): string[] {
+function usersIn(
+  { pids, containers, otherContainers, namespaces, kernel }: MountUsers,
+  running: readonly string[],
+): string[] {
   const known = new Set(pids)
   const others = namespaces.filter(pid => !known.has(pid))
   const vservers = [...new Set([...running, ...containers])]
   return [
     ...vservers.map(vserver => `the vserver ${vserver}`),
+    ...otherContainers.map(name => `the container ${name}`),
     ...(pids.length > 0 ? [`process ${pids.join(', ')}`] : []),
     ...others.map(pid => `the mount namespace of process ${pid}`),
     ...kernel.map(what => `${what}, which keeps it from being unmounted, so that the node would be fenced`),

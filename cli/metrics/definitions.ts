@@ -26,7 +26,7 @@ export const METRICS = {
   cluster_has_quorum: gauge('Whether the partition of this node has quorum.'),
   cluster_node_state: gauge('The state of a node of the cluster; 1 for the current state.', 'node', 'state'),
   incomplete_objects: gauge(
-    'Objects in the CIB that look like parts of a storage, but differ from what vhacs created.',
+    'Objects in the CIB that look like parts of a storage or a vserver, but differ from what vhacs created.',
   ),
 
   storage_info: gauge('Where a storage is; always 1.', 'storage', 'device', 'address', 'directory'),
@@ -49,6 +49,21 @@ export const METRICS = {
   verify_last_timestamp_seconds: gauge('When the last verification ended, in Unix time.', 'storage'),
   verify_last_success: gauge('Whether the two sides were equal, or were made equal after it.', 'storage'),
   verify_last_different_bytes: gauge('How much the last verification found to differ.', 'storage'),
+
+  vserver_info: gauge('Where a vserver is; always 1.', ...(['vserver', 'storage', 'address', 'directory'] as const)),
+  vserver_state: gauge(
+    'Whether a vserver is meant to run; 1 for the current state.',
+    ...(['vserver', 'storage', 'state'] as const),
+  ),
+  vserver_running: gauge('Whether the container of a vserver, and its address, run.', 'vserver', 'storage'),
+  vserver_failed: gauge(
+    'Whether an action of a vserver has failed on a node.',
+    ...(['vserver', 'storage', 'node'] as const),
+  ),
+  vserver_degraded: gauge(
+    'Why a vserver works with a fault on a node; 1 for each reason.',
+    ...(['vserver', 'storage', 'node', 'reason'] as const),
+  ),
 
   volume_active: gauge('Whether the logical volume is active on this node.', 'storage'),
   volume_suspended: gauge('Whether device-mapper holds the I/O of the logical volume.', 'storage'),
@@ -108,6 +123,13 @@ export const METRICS = {
   filesystem_avail_bytes: gauge('The space of the mounted file system that all users may use.', 'storage'),
   filesystem_files: gauge('The inodes of the mounted file system.', 'storage'),
   filesystem_files_free: gauge('The free inodes of the mounted file system.', 'storage'),
+
+  container_state: gauge(
+    'The state of a container of this node; 1 for the current state.',
+    ...(['vserver', 'storage', 'state'] as const),
+  ),
+  container_memory_bytes: gauge('The memory that a container uses.', 'vserver', 'storage'),
+  container_cpu_seconds_total: counter('The CPU time that a container has used.', 'vserver', 'storage'),
 
   scrape_success: gauge('Whether a part of the node could be read completely.', 'part'),
   scrape_duration_seconds: gauge('How long it took to read the node.'),

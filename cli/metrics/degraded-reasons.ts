@@ -35,6 +35,13 @@ export const REASONS: Readonly<Record<string, RegExp>> = {
   filesystem_errors: / errors in the file system on /,
   device_suspended: / is suspended: its I\/O is blocked/,
   disk_blocked: / is blocked while its session is being recovered/,
+  container_starting: / has no init: it is being started, or ends|is being started again, as after a reboot/,
+  container_ending: / is ending$| is shutting down$/,
+  container_frozen: / is frozen: run "systemctl thaw /,
+  container_by_hand: / was started by hand, in /,
+  services_failed: /services of \S+ have failed/,
+  rescue_mode: / is in rescue or emergency mode/,
+  systemd_unanswered: /the systemd of \S+ (?:cannot be asked|did not answer)/,
 }
 
 /** The label of a reason that no part above stands for, such as one of an agent of another version. */

@@ -3,6 +3,7 @@ import type { System } from '../../system/system.ts'
 import { messageOf } from '../run/steps.ts'
 import { type Sample, sample } from './definitions.ts'
 import { readConfiguration } from './parts/configuration.ts'
+import { containerSamples } from './parts/container.ts'
 import { drbdSamples } from './parts/drbd.ts'
 import { filesystemSamples } from './parts/filesystem.ts'
 import { pacemakerSamples, readMonitor } from './parts/pacemaker.ts'
@@ -12,7 +13,7 @@ import { targetSamples } from './parts/target.ts'
 import { volumeSamples } from './parts/volume.ts'
 
 /** What is read separately; a fault in one leaves the others as they are. */
-const PARTS = ['cib', 'pacemaker', 'volume', 'drbd', 'target', 'session', 'filesystem'] as const
+const PARTS = ['cib', 'pacemaker', 'volume', 'drbd', 'target', 'session', 'filesystem', 'container'] as const
 type Part = (typeof PARTS)[number]
 
 /** Why a part is incomplete. */
@@ -32,6 +33,7 @@ const LAYERS: Readonly<Partial<Record<Part, SamplesOf>>> = {
   target: targetSamples,
   session: sessionSamples,
   filesystem: filesystemSamples,
+  container: containerSamples,
 }
 
 /**
@@ -52,7 +54,8 @@ export async function scrape(system: System): Promise<Scrape> {
   // crm_mon runs while the rest is read, drbdsetup too
   const monitoring = attempt('pacemaker', () => readMonitor(system))
   const configuration = await attempt('cib', () => readConfiguration(system))
-  const node = { system, host: hostName(system), clouds: configuration?.snapshot.cluster.clouds }
+  const { clouds, vservers } = configuration?.snapshot.cluster ?? {}
+  const node = { system, host: hostName(system), clouds, vservers: vservers?.complete }
   const samples: Sample[] = [...(configuration?.samples ?? [])]
   for (const [part, samplesOf] of Object.entries(LAYERS) as [Part, SamplesOf][])
     for (const storage of (await attempt(part, () => samplesOf(node))) ?? [])

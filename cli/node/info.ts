@@ -18,6 +18,8 @@ interface NodeInfo extends NodeState {
   readonly exports: readonly string[]
   readonly mounts: readonly string[]
   readonly holds: readonly string[]
+  /** Names of the vservers that run there. */
+  readonly vservers: readonly string[]
   readonly failures: readonly Failure[]
   /** Facts from the node itself, by name, each with the reason instead if it could not be determined. */
   readonly facts: Readonly<Record<string, string>>
@@ -40,7 +42,12 @@ export async function showNodes(call: Call): Promise<void> {
   show(call, { nodes: infos }, () => [...notices, ...infos.flatMap(info => textOf(info).split('\n'))])
 }
 
-async function infoOn(system: System, node: NodeState, { storages }: ClusterState, failures: readonly Failure[]) {
+async function infoOn(
+  system: System,
+  node: NodeState,
+  { storages, vservers }: ClusterState,
+  failures: readonly Failure[],
+) {
   const named = (isOurs: (storage: ClusterState['storages'][number]) => boolean) =>
     storages.filter(isOurs).map(({ name }) => name)
   return {
@@ -48,6 +55,7 @@ async function infoOn(system: System, node: NodeState, { storages }: ClusterStat
     exports: named(({ target }) => target?.node === node.name),
     mounts: named(({ mount }) => mount?.node === node.name),
     holds: named(({ drbd }) => drbd.some(side => side.node === node.name)),
+    vservers: vservers.filter(({ container }) => container?.node === node.name).map(({ name }) => name),
     failures: failures.filter(failure => failure.node === node.name),
     facts: isUp(node) ? await factsOf(system, node.name) : {},
   }
@@ -86,6 +94,7 @@ function textOf(info: NodeInfo): string {
     ['holds data of', list(info.holds)],
     ['exports', list(info.exports)],
     ['has mounted', list(info.mounts)],
+    ...(info.vservers.length > 0 ? [['vservers', info.vservers.join(', ')] as const] : []),
     ...Object.entries(info.facts),
     ...(info.problem === null ? [] : [['not queried', info.problem] as const]),
     ...info.failures.map(({ resource, action, reason, isDegraded }) => {

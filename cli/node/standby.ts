@@ -5,7 +5,7 @@ import { readCib } from '../clouds/read-cib.ts'
 import { warnOfUsers } from '../clouds/users.ts'
 import { selectNodes } from '../command/select-nodes.ts'
 import type { Call } from '../command/verb.ts'
-import { obstaclesText, partText } from '../readiness/takeover-text.ts'
+import { missingText } from '../readiness/takeover-text.ts'
 import { immovableParts } from './immovable-parts.ts'
 import { strandedClouds } from './stranded-clouds.ts'
 
@@ -51,7 +51,7 @@ async function reviewStranded(call: Call, snapshot: CibSnapshot, names: readonly
     terminal.print(`WARNING: ${name} will be down: ${why}`)
   const known = new Set(stranded.map(({ name }) => name))
   const immovable = (await movability(call, snapshot, names)).filter(({ cloud }) => !known.has(cloud))
-  const texts = immovable.map(takeover => `${partText(takeover)} would not move: ${obstaclesText(takeover)}`)
+  const texts = immovable.map(missingText)
   if (texts.length > 0 && !options.interrupt)
     throw new RangeError(`${texts.join('; ')}: remove that first, or pass --interrupt (nothing was changed)`)
   for (const text of texts) terminal.print(`WARNING: ${text}`)

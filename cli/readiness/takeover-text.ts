@@ -10,6 +10,12 @@ export function partText({ part, cloud }: Pick<Takeover, 'part' | 'cloud'>): str
   return `the ${part} of ${cloud}`
 }
 
+/** What an operator would miss: `the mount of c0 would not move: …`, or that a vserver would not run although its mount moves. */
+export function missingText(takeover: Takeover): string {
+  const isMoved = takeover.obstacles.every(({ concerns }) => concerns === 'vserver')
+  return isMoved ? obstaclesText(takeover) : `${partText(takeover)} would not move: ${obstaclesText(takeover)}`
+}
+
 /** What is in the way, each with what to do. */
 export function obstaclesText({ obstacles }: Pick<Takeover, 'obstacles'>): string {
   return obstacles.map(({ what, todo }) => `${what} (${todo})`).join('; ')

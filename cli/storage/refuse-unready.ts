@@ -3,7 +3,7 @@ import type { Cloud } from '../../cloud/cloud.ts'
 import { type ActiveResource, parseActiveResources } from '../../cloud/pacemaker/active-resources.ts'
 import { parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import { generalObstacles } from '../../cloud/readiness/obstacles/obstacles.ts'
-import { PARTS, partPlaces } from '../../cloud/readiness/part.ts'
+import { PARTS, partPlaces, vserversDue } from '../../cloud/readiness/part.ts'
 import type { Situation } from '../../cloud/readiness/situation.ts'
 import { monitorCluster } from '../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../system/system.ts'
@@ -41,10 +41,11 @@ function reasons(
   { active, answers }: { readonly active: readonly ActiveResource[]; readonly answers: Answers },
 ): string[] {
   const places = partPlaces(cloud, active)
+  const vservers = vserversDue(situation.cluster, cloud.name)
   return PARTS.flatMap(part => {
     const node = places[part]
     const examined = node === undefined ? undefined : answers.get(node)
-    const facts = examined === undefined ? [] : partFacts(examined, { cloud, part, active })
+    const facts = examined === undefined ? [] : partFacts(examined, { cloud, part, active, vservers })
     return [
       ...generalObstacles(situation, cloud, part).map(({ what, todo }) => `${what} (${todo})`),
       ...facts.map(({ what, todo }) => `${node}: ${what} (${todo})`),

@@ -1,6 +1,6 @@
 import type { Interruption, Moment, Part, Route } from './interruption.ts'
 import type { Reason } from './log-event.ts'
-import { GROUPS, type Group } from './parts.ts'
+import { GROUPS, type Group, type Tracked } from './parts.ts'
 
 /** An interruption as far as it has been read. */
 export interface Draft {
@@ -53,22 +53,22 @@ export function addConnection(draft: Pick<Draft, 'moments'>, moment: Moment): vo
 /** Where the parts are now; undefined for one that is down or unknown. */
 export type Places = ReadonlyMap<Part, string | undefined>
 
-/** The interruption of a cloud that a draft describes; undefined if there was none. */
+/** The interruption of a cloud or a vserver that a draft describes; undefined if there was none. */
 export function interruptionOf(
-  cloud: string,
+  { name: cloud, vserver }: Pick<Tracked, 'name' | 'vserver'>,
   draft: Draft,
   { places, isComplete }: { readonly places: Places; readonly isComplete: boolean },
 ): Interruption | undefined {
   const { groups, from, lost, isWholeStop, reason } = draft
   if (groups.size === 0 || isWholeStop) return undefined
   const routes = new Map([...groups].map(group => [group, routeOf(group, from, places)]))
-  const [exported, mounted] = [routes.get('export'), routes.get('mount')]
+  const [exported, mounted, container] = [routes.get('export'), routes.get('mount'), routes.get('vserver')]
   const isFailover = [...from.values()].some(node => lost.has(node))
   const isMove = !isComplete || [...routes.values()].some(route => route.from !== route.to)
-  const kind = isFailover ? 'failover' : isMove ? 'move' : 'restart'
+  const kind = isFailover ? 'failover' : container && !isComplete ? 'stop' : isMove ? 'move' : 'restart'
   const moments = [...draft.moments].sort((one, other) => one.at - other.at)
   return {
-    ...{ cloud, kind, isComplete, export: exported, mount: mounted, moments },
+    ...{ cloud, vserver, kind, isComplete, export: exported, mount: mounted, container, moments },
     reason: kind === 'move' ? reason : undefined,
   }
 }

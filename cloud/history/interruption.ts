@@ -1,7 +1,7 @@
 import type { Reason } from './log-event.ts'
 
-/** What keeps the I/O of a storage going. */
-export type Part = 'drbd' | 'target' | 'address' | 'session' | 'filesystem'
+/** What keeps the I/O of a storage going, and the container of a vserver. */
+export type Part = 'drbd' | 'target' | 'address' | 'session' | 'filesystem' | 'container'
 
 /** What happened to a storage. */
 export type What =
@@ -26,6 +26,8 @@ export type What =
   | 'loggedIn'
   | 'mounted'
   | 'sessionBack'
+  | 'containerDown'
+  | 'containerUp'
 
 export interface Moment {
   /** Milliseconds since the epoch. */
@@ -47,11 +49,13 @@ export interface Route {
   readonly to: string | undefined
 }
 
-/** A time in which a storage was not served, or its mount not there: as a timeline. */
+/** A time in which a storage was not served, its mount not there, or a vserver on it did not run: as a timeline. */
 export interface Interruption {
   readonly cloud: string
-  /** A failover is from a node that was lost or fenced; a restart is on the same node. */
-  readonly kind: 'failover' | 'move' | 'restart'
+  /** The vserver; undefined for the cloud itself. */
+  readonly vserver: string | undefined
+  /** A failover is from a node that was lost or fenced; a restart is on the same node. Of a vserver alone, a stop is for good. */
+  readonly kind: 'failover' | 'move' | 'restart' | 'stop'
   /** Why an operator's move began, if the logs say so. */
   readonly reason: Reason | undefined
   /** Whether all parts were up again, in the logs. */
@@ -60,6 +64,8 @@ export interface Interruption {
   readonly export: Route | undefined
   /** Undefined if its mount was not interrupted, other than by waiting for the export. */
   readonly mount: Route | undefined
+  /** Undefined for the cloud itself. */
+  readonly container: Route | undefined
   /** By time; never empty. */
   readonly moments: readonly Moment[]
 }

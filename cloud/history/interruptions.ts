@@ -3,16 +3,18 @@ import { takeConnection } from './connections.ts'
 import type { Interruption } from './interruption.ts'
 import type { LogEvent } from './log-event.ts'
 import { takeNode } from './nodes.ts'
-import { closeDraft, closeReturned, startTracking, type Tracked, type Tracking } from './tracking.ts'
+import type { Tracked } from './parts.ts'
+import { closeDraft, closeReturned, closeStopped, startTracking, type Tracking } from './tracking.ts'
 
 /**
- * The interruptions of clouds that the events of all nodes, by time, tell of: the oldest first. A cloud that was stopped on both sides of DRBD
+ * The interruptions of clouds and vservers that the events of all nodes, by time, tell of: the oldest first. A cloud that was stopped on both sides of DRBD
  * was stopped by an operator, and that is none.
  */
 export function interruptionsIn(events: readonly LogEvent[], clouds: readonly Tracked[]): Interruption[] {
   const trackings = clouds.map(startTracking)
   const ofResource = new Map(trackings.flatMap(tracking => [...tracking.parts.keys()].map(id => [id, tracking])))
-  const ofTarget = new Map(trackings.map(tracking => [tracking.cloud.iqn, tracking]))
+  const ofClouds = trackings.filter(({ cloud }) => cloud.vserver === undefined)
+  const ofTarget = new Map(ofClouds.map(tracking => [tracking.cloud.iqn, tracking]))
   for (const event of events) for (const tracking of concerned(event)) take(tracking, event)
   for (const tracking of trackings) {
     closeReturned(tracking, Number.POSITIVE_INFINITY)
@@ -32,6 +34,7 @@ export function interruptionsIn(events: readonly LogEvent[], clouds: readonly Tr
 function take(tracking: Tracking, { at, log, fact }: LogEvent): void {
   const when = { at, log }
   closeReturned(tracking, at)
+  closeStopped(tracking, at)
   if (fact.kind === 'cause') tracking.cause = { at, reason: fact.reason }
   else if (fact.kind === 'begun') takeBegin(tracking, fact, when)
   else if (fact.kind === 'done') takeAction(tracking, fact, when)

@@ -1,6 +1,6 @@
 import type { Moment, Part, What } from './interruption.ts'
 import type { NodeFact, When } from './log-event.ts'
-import { GROUPS, type Group } from './parts.ts'
+import { GROUPS, type Group, groupOf } from './parts.ts'
 import { openDraft, type Tracking, takeDown } from './tracking.ts'
 
 const WHAT: Readonly<Record<Exclude<NodeFact['kind'], 'member'>, What>> = {
@@ -30,7 +30,7 @@ function takeLoss(tracking: Tracking, node: string, at: number): void {
   const { places } = tracking
   const held = [...places].flatMap(([part, place]) => (place === node ? part : []))
   for (const part of held) takeDown(tracking, part, { node, at }).lost.add(node)
-  for (const group of ['export', 'mount'] as const) {
+  for (const group of new Set([...tracking.parts.values()].map(groupOf))) {
     if (!mayHold(tracking, group, node)) continue
     const draft = openDraft(tracking, at)
     draft.suspects.set(group, node)
@@ -41,7 +41,7 @@ function takeLoss(tracking: Tracking, node: string, at: number): void {
 /** Whether a group may have been on a node, because the logs do not say where it was. */
 function mayHold({ cloud, places }: Tracking, group: Group, node: string): boolean {
   const parts: readonly Part[] = GROUPS[group]
-  return parts.every(part => !places.has(part)) && (group === 'mount' || cloud.storageNodes.includes(node))
+  return parts.every(part => !places.has(part)) && (group !== 'export' || cloud.storageNodes.includes(node))
 }
 
 /** If nothing had to be started elsewhere, the lost node had nothing. */

@@ -1,22 +1,32 @@
-import { resourceIds } from '../ids.ts'
+import type { Cloud } from '../cloud.ts'
+import { resourceIds, vserverIds } from '../ids.ts'
 import type { Part, What } from './interruption.ts'
 import type { Action } from './log-event.ts'
+
+/** What must be known of a cloud, or of a vserver on it, to follow that. */
+export interface Tracked extends Pick<Cloud, 'name' | 'iqn' | 'storageNodes'> {
+  /** Undefined for the cloud itself. */
+  readonly vserver?: string
+}
 
 /** Parts that are interrupted together, each after those that it needs. */
 export const GROUPS = {
   export: ['drbd', 'target', 'address'],
   mount: ['session', 'filesystem'],
+  vserver: ['container'],
 } as const satisfies Readonly<Record<string, readonly Part[]>>
 
 export type Group = keyof typeof GROUPS
 
 export function groupOf(part: Part): Group {
+  if (part === 'container') return 'vserver'
   return part === 'session' || part === 'filesystem' ? 'mount' : 'export'
 }
 
-/** The parts of a storage, by the ids of their resources. */
-export function partsById(cloud: string): ReadonlyMap<string, Part> {
-  const { drbd, target, address, session, filesystem } = resourceIds(cloud)
+/** The parts of a storage, or of a vserver on it, by the ids of their resources. */
+export function partsById({ name, vserver }: Tracked): ReadonlyMap<string, Part> {
+  if (vserver !== undefined) return new Map([[vserverIds(vserver).container, 'container']])
+  const { drbd, target, address, session, filesystem } = resourceIds(name)
   return new Map<string, Part>([
     [drbd, 'drbd'],
     [target, 'target'],
@@ -32,6 +42,7 @@ const DOWN: Readonly<Record<Part, What>> = {
   address: 'addressDown',
   session: 'loggedOut',
   filesystem: 'unmounted',
+  container: 'containerDown',
 }
 
 const UP: Readonly<Record<Part, What>> = {
@@ -40,6 +51,7 @@ const UP: Readonly<Record<Part, What>> = {
   address: 'addressUp',
   session: 'loggedIn',
   filesystem: 'mounted',
+  container: 'containerUp',
 }
 
 /** What the end of an action means for a part; undefined for an instance of DRBD that is started or stopped, and serves nothing. */

@@ -1,8 +1,7 @@
-import type { Cloud } from '../cloud.ts'
 import { type Draft, interruptionOf, newDraft } from './draft.ts'
 import type { Interruption, Moment, Part } from './interruption.ts'
 import type { Reason } from './log-event.ts'
-import { GROUPS, groupOf, partsById } from './parts.ts'
+import { GROUPS, groupOf, partsById, type Tracked } from './parts.ts'
 
 /** How long before an interruption what belongs to it may have happened. */
 const BEFORE_MILLISECONDS = 120_000
@@ -13,10 +12,7 @@ const LONGEST_LOSS_MILLISECONDS = 900_000
 /** For how long an initiator has its session back before the export counts as started where no log can be read. */
 const RETURNED_MILLISECONDS = 60_000
 
-/** What must be known of a cloud to follow it. */
-export type Tracked = Pick<Cloud, 'name' | 'iqn' | 'storageNodes'>
-
-/** A cloud, as far as the events have been read. */
+/** A cloud or a vserver, as far as the events have been read. */
 export interface Tracking {
   readonly cloud: Tracked
   /** Its parts, by the ids of their resources. */
@@ -33,7 +29,7 @@ export interface Tracking {
 
 export function startTracking(cloud: Tracked): Tracking {
   return {
-    ...{ cloud, parts: partsById(cloud.name), places: new Map(), finished: [] },
+    ...{ cloud, parts: partsById(cloud), places: new Map(), finished: [] },
     ...{ draft: undefined, earlier: [], cause: undefined },
   }
 }
@@ -65,7 +61,7 @@ function isStale({ groups, moments }: Draft, at: number): boolean {
 
 export function closeDraft(tracking: Tracking, isComplete: boolean): void {
   const { cloud, draft, places, finished } = tracking
-  const found = draft && interruptionOf(cloud.name, draft, { places, isComplete })
+  const found = draft && interruptionOf(cloud, draft, { places, isComplete })
   if (found) finished.push(found)
   tracking.draft = undefined
 }
@@ -79,6 +75,14 @@ export function closeReturned(tracking: Tracking, at: number): void {
   if (draft.moments.some(moment => moment.at > back.at)) return
   for (const part of GROUPS.export) if (places.get(part) === undefined) places.delete(part)
   closeDraft(tracking, true)
+}
+
+/** A container that has been down for so long at `at`, although its node was not lost, was stopped on purpose. */
+export function closeStopped(tracking: Tracking, at: number): void {
+  const { draft } = tracking
+  const last = draft?.moments.at(-1)
+  const isStop = draft?.lost.size === 0 && last?.what === 'containerDown'
+  if (isStop && at - last.at > LONGEST_LOSS_MILLISECONDS) closeDraft(tracking, false)
 }
 
 /** Whether a part is on a node, as far as the logs say. */

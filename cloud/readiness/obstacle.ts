@@ -5,8 +5,8 @@ export interface Obstacle {
   /** What to do, if possible a command to paste. */
   readonly todo: string
   /**
-   * What is wrong: a setting of this cloud, or of all clouds; its replication, a node, or the whole cluster, of which others report by
+   * What is wrong: a setting of this cloud, or of all clouds; a vserver on it, which alone would not run; its replication, a node, or the whole cluster, of which others report by
    * themselves.
    */
-  readonly concerns: 'cloud' | 'clouds' | 'replication' | 'node' | 'cluster'
+  readonly concerns: 'cloud' | 'clouds' | 'vserver' | 'replication' | 'node' | 'cluster'
 }

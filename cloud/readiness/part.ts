@@ -1,4 +1,5 @@
-import type { Cloud } from '../cloud.ts'
+import type { Cluster } from '../cib/read/cluster.ts'
+import type { Cloud, Vserver } from '../cloud.ts'
 import { resourceIds } from '../ids.ts'
 import type { ActiveResource } from '../pacemaker/active-resources.ts'
 
@@ -20,6 +21,11 @@ export function partPlaces({ name }: Pick<Cloud, 'name'>, places: readonly Activ
     export: common(nodesOf(target), nodesOf(address), nodesOf(drbd, 'Promoted')),
     mount: common(nodesOf(filesystem), nodesOf(session)),
   }
+}
+
+/** The vservers on a cloud that are meant to run. */
+export function vserversDue({ vservers }: Pick<Cluster, 'vservers'>, cloud: string): Vserver[] {
+  return vservers.complete.filter(vserver => vserver.cloud === cloud && vserver.state === 'active')
 }
 
 /** Ids of what must run on the node that has a part; a constraint or an attribute of each of them counts for it. */

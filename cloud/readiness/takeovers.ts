@@ -1,6 +1,6 @@
 import { propertiesIn } from '../cib/elements.ts'
 import type { Cloud } from '../cloud.ts'
-import { resourceIds } from '../ids.ts'
+import { resourceIds, vserverIds } from '../ids.ts'
 import type { ActiveResource } from '../pacemaker/active-resources.ts'
 import type { Decision } from '../pacemaker/decisions.ts'
 import { placesAfter } from '../pacemaker/places-after.ts'
@@ -9,7 +9,8 @@ import type { Absence, AbsenceKind } from './absence.ts'
 import type { Obstacle } from './obstacle.ts'
 import { majorityObstacles } from './obstacles/majority.ts'
 import { candidates, obstacles, unexplained } from './obstacles/obstacles.ts'
-import { PARTS, type Part, partPlaces } from './part.ts'
+import { leftBehind } from './obstacles/vservers.ts'
+import { PARTS, type Part, partPlaces, vserversDue } from './part.ts'
 import type { Situation } from './situation.ts'
 
 /** What Pacemaker would do with a part of a cloud in the absence of a node. */
@@ -48,7 +49,8 @@ export function takeovers(
   const placesNow = Map.groupBy(active, ({ id }) => id)
   const clouds = situation.cluster.clouds.filter(({ state }) => state === 'active')
   return clouds.flatMap(cloud => {
-    const ids: readonly string[] = Object.values(resourceIds(cloud.name))
+    const ofVservers = vserversDue(situation.cluster, cloud.name).flatMap(({ name }) => Object.values(vserverIds(name)))
+    const ids: readonly string[] = [...Object.values(resourceIds(cloud.name)), ...ofVservers]
     const decided = ids.flatMap(id => byResource.get(id) ?? [])
     const now = ids.flatMap(id => placesNow.get(id) ?? [])
     return ofCloud(situation, cloud, { absence, decisions: decided, now, isFenced })
@@ -66,7 +68,8 @@ function ofCloud(
   }: Simulation & { readonly now: readonly ActiveResource[]; readonly isFenced: boolean },
 ): Takeover[] {
   const before = partPlaces(cloud, now)
-  const after = partPlaces(cloud, placesAfter(now, decisions))
+  const places = placesAfter(now, decisions)
+  const after = partPlaces(cloud, places)
   const isDown = (part: Part) => after[part] === undefined || after[part] === absence.node
   const concerned = PARTS.filter(part => before[part] !== undefined && (before[part] === absence.node || isDown(part)))
   const actions = actionsAmong(decisions)
@@ -74,15 +77,37 @@ function ofCloud(
   return concerned.flatMap(part => {
     const common = { cloud: cloud.name, part, without: absence.node, when: [absence.how], actions }
     const node = after[part]
-    const lacking =
-      part === 'export' && before.export === absence.node ? majorityObstacles(cloud, absence.node, now) : []
-    if (node !== undefined && !isDown(part)) return [{ ...common, by: [node], obstacles: lacking }]
+    if (node !== undefined && !isDown(part)) {
+      const lacking = part === 'export' && before.export === absence.node
+      const majority = lacking ? majorityObstacles(cloud, absence.node, now) : []
+      const left = part === 'mount' ? leftVservers(situation, cloud, { node, now, places }) : []
+      return [{ ...common, by: [node], obstacles: [...majority, ...left] }]
+    }
     const found = obstacles(situation, { cloud, part, absence, costsQuorum, isFenced })
     // what keeps the export from running is in the way of the mount as well
     if (found.length === 0 && part === 'mount' && isDown('export')) return []
     const by = candidates(situation, cloud, part, absence.node)
     return [{ ...common, by, obstacles: found.length > 0 ? found : [unexplained(absence)] }]
   })
+}
+
+/** What keeps the vservers that run now from running on the node that takes over the mount. */
+function leftVservers(
+  situation: Situation,
+  cloud: Cloud,
+  {
+    node,
+    now,
+    places,
+  }: { readonly node: string; readonly now: readonly ActiveResource[]; readonly places: readonly ActiveResource[] },
+): Obstacle[] {
+  const left = vserversDue(situation.cluster, cloud.name).filter(({ name }) => {
+    const { container } = vserverIds(name)
+    return (
+      now.some(({ id }) => id === container) && !places.some(place => place.id === container && place.node === node)
+    )
+  })
+  return left.flatMap(vserver => leftBehind(situation, cloud, vserver, node))
 }
 
 /** Whether an absence leaves no majority. Two nodes are an exception of corosync (two_node). A node in standby votes. */

@@ -1,3 +1,4 @@
+import { containerIn, unitIn } from '../nspawn/containers.ts'
 import { UNIT_PREFIX } from '../nspawn/unit.ts'
 import { isAtOrBelow } from '../proc/mount-namespaces.ts'
 import type { System } from '../system.ts'
@@ -8,8 +9,10 @@ import { runScriptOn, script } from './script.ts'
 export interface MountUsers {
   /** Numbers of the processes that have a file of it open or mapped, or use a directory of it as root or cwd. */
   readonly pids: readonly string[]
-  /** Names of the containers of our agent whose processes these are; the numbers above are those of other processes. */
+  /** Names of the containers of our agent whose processes these are; the numbers above are those of processes in none. */
   readonly containers: readonly string[]
+  /** Names of other containers, such as one that was started by hand. */
+  readonly otherContainers: readonly string[]
   /** One process of each other mount namespace in which it is mounted privately. */
   readonly namespaces: readonly string[]
   /** The kernel's own uses of it, each as a short phrase: it cannot be unmounted until they end. */
@@ -27,7 +30,7 @@ grep -sHZ '' ${KERNEL_USE_FILES} | tr '\\0' '\\t'
 find /proc -maxdepth 3 \\( -path '/proc/[0-9]*/cwd' -o -path '/proc/[0-9]*/root' -o -path '/proc/[0-9]*/exe' \\
     -o -path '/proc/[0-9]*/fd/*' -o -path '/proc/[0-9]*/map_files/*' \\) \\
     \\( -lname "$2" -o -lname "$2/*" \\) -printf 'process %h\\n'
-grep -sH '/${UNIT_PREFIX}' /proc/[0-9]*/cgroup
+grep -sHE '/(${UNIT_PREFIX}|machine-|systemd-nspawn@)' /proc/[0-9]*/cgroup
 own=$(readlink /proc/self/ns/mnt)
 for list in $(grep -lsE "^[0-9]+ [0-9]+ $device [^ ]+ [^ ]+ [^ ]+ - " /proc/[0-9]*/mountinfo); do
     space=$(readlink "\${list%mountinfo}ns/mnt") && [ "$space" != "$own" ] && echo "namespace $list $space"
@@ -65,21 +68,26 @@ export function parseMountUsers(text: string, directory: string): MountUsers {
   const container = containersByPid(lines)
   const others = spaces.filter(([, pid]) => !container.has(pid))
   const used = [...pids, ...spaces.map(([, pid]) => pid)].flatMap(pid => container.get(pid) ?? [])
+  const [own, foreign] = [true, false].map(isOwn => used.filter(found => found.isOwn === isOwn).map(({ name }) => name))
   return {
     pids: pids.filter(pid => !container.has(pid)),
-    containers: [...new Set(used)],
+    containers: [...new Set(own)],
+    otherContainers: [...new Set(foreign)],
     namespaces: [...new Map(others.toReversed()).values()].toReversed(),
     kernel: uses.map(({ what }) => what),
   }
 }
 
 /** The containers that processes of the node belong to, by their control groups. */
-function containersByPid(lines: readonly string[]): ReadonlyMap<string, string> {
+function containersByPid(
+  lines: readonly string[],
+): ReadonlyMap<string, { readonly name: string; readonly isOwn: boolean }> {
   const pairs = lines.flatMap(line => {
     const [, pid, path = ''] = /^\/proc\/(\d+)\/cgroup:[^/]*(\/.*)$/.exec(line) ?? []
-    const unit = path.split('/').find(part => part.startsWith(UNIT_PREFIX) && part.endsWith('.service'))
-    return pid !== undefined && unit !== undefined
-      ? [[pid, unit.slice(UNIT_PREFIX.length, -'.service'.length)] as const]
+    const unit = unitIn(path)
+    const name = unit && containerIn(unit)
+    return pid !== undefined && unit !== undefined && name !== undefined
+      ? [[pid, { name, isOwn: unit.startsWith(UNIT_PREFIX) }] as const]
       : []
   })
   return new Map(pairs)

@@ -86,6 +86,17 @@ function rootOf(system: System, { pid }: Process): Tree | undefined {
   return root && { device: root.device, directory: root.root }
 }
 
+/** The container that a process belongs to, by the unit that it is in; undefined for one that is in none, and when it has ended. */
+export function machineOfProcess(system: System, process: Pick<Process, 'pid'>): string | undefined {
+  return containerIn(unitOfProcess(system, process))
+}
+
+/** The container that a unit runs, by its name; undefined for any other unit, such as that of a virtual machine of libvirt. */
+export function containerIn(unit: string): string | undefined {
+  const machine = machineOf(unit)
+  return machine?.startsWith('qemu-') ? undefined : machine
+}
+
 /** The word after an option among the arguments of systemd-nspawn; undefined without it, or when the process has ended. */
 export function optionOf(system: System, { pid }: Process, option: string): string | undefined {
   const words = (ifAlive(() => system.read(`/proc/${pid}/cmdline`)) ?? '').split('\0')
@@ -93,9 +104,14 @@ export function optionOf(system: System, { pid }: Process, option: string): stri
 }
 
 /** The unit in whose control group a process is, such as `machine-web0.scope`; its number when it is in none. */
-function unitOfProcess(system: System, { pid }: Process): string {
+function unitOfProcess(system: System, { pid }: Pick<Process, 'pid'>): string {
   const path = /^0::(.*)$/m.exec(ifAlive(() => system.read(`/proc/${pid}/cgroup`)) ?? '')?.[1] ?? ''
-  return path.split('/').find(part => /\.(?:service|scope)$/.test(part)) ?? `process ${pid}`
+  return unitIn(path) ?? `process ${pid}`
+}
+
+/** The unit in the path of a control group, not one that runs in it. */
+export function unitIn(path: string): string | undefined {
+  return path.split('/').find(part => /\.(?:service|scope)$/.test(part))
 }
 
 /** The name in a unit that nspawn, its template or this agent makes; systemd escapes dashes in the first of these. */

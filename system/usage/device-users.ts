@@ -1,5 +1,6 @@
 import { deviceAtPath } from '../block/device-at-path.ts'
 import { readLine } from '../files.ts'
+import { machineOfProcess } from '../nspawn/containers.ts'
 import { mountFinder, namespaces } from '../proc/mount-namespaces.ts'
 import { mountInfo } from '../proc/mountinfo.ts'
 import type { Process } from '../proc/process-stat.ts'
@@ -45,10 +46,14 @@ function deviceNodes(system: System): (path: string) => boolean {
 function mountsElsewhere(system: System, number: string): string[] {
   return namespaces(system).flatMap(({ isOwn, mounts, processes: [first] }) => {
     const theirs = isOwn ? [] : mounts.filter(({ device }) => device === number)
-    return theirs.map(
-      ({ mountPoint }) => `mount ${mountPoint} in the mount namespace of ${first ? nameOf(first) : 'nobody'}`,
-    )
+    return theirs.map(({ mountPoint }) => `mount ${mountPoint} in ${spaceOf(system, first)}`)
   })
+}
+
+function spaceOf(system: System, first: Process | undefined): string {
+  if (first === undefined) return 'the mount namespace of nobody'
+  const machine = machineOfProcess(system, first)
+  return machine === undefined ? `the mount namespace of ${nameOf(first)}` : `container ${machine}`
 }
 
 function nameOf({ pid, name }: Process): string {

@@ -11,12 +11,12 @@ import type { Finished, System } from '../../../system/system.ts'
 import { mountFailure } from '../exit-status.ts'
 import type { MountContext } from '../parameters.ts'
 import { concealedUsers, oncePerProcess } from '../usage/concealed-users.ts'
+import { describeUsers } from '../usage/describe-users.ts'
 import { ordinaryUsers } from '../usage/guessed/ordinary-users.ts'
 import { possibleUsers } from '../usage/guessed/possible-users.ts'
 import { kernelUsers } from '../usage/kernel-users.ts'
 import { describeTarget, type Target } from '../usage/targets.ts'
 import { evidentUsers, type TargetFilesystems, type User, usersOf } from '../usage/users.ts'
-import { describeUsers } from './kill-users.ts'
 
 /** What keeps a mount from being unmounted. */
 export interface BusyReason {
@@ -63,7 +63,7 @@ export async function busyReason(context: MountContext, target: Target, attempt:
   const isForeign = !isRefused && !filesystems.devices.has(mount.device)
   const search = { spaces: namespaces(system), signal: deadline.signal, isOver }
   const seen = isForeign ? await usersOf(system, foreign, search) : users
-  const named = [describeUsers(seen), ...kernelUsers(system, mount.device)].filter(Boolean).join(', ')
+  const named = [describeUsers(system, seen), ...kernelUsers(system, mount.device)].filter(Boolean).join(', ')
   const terminated = isForeign && attempt.isUrgent && parameters.force_unmount === 'yes' ? [...users, ...seen] : users
   if (named !== '' || isRefused || isForeign)
     return { users: oncePerProcess(terminated), inUse: `, in use by ${named || 'nothing that /proc shows'}` }
@@ -94,7 +94,7 @@ async function perhapsInUse(
   const holders = oncePerProcess([...guessed, ...further])
   if (holders.length === 0) return { users: [], inUse: ', in use by nothing that /proc shows', isUnknown: true }
   const users = parameters.force_unmount === 'yes' ? holders : []
-  return { users, inUse: `, perhaps in use by ${describeUsers(holders)}` }
+  return { users, inUse: `, perhaps in use by ${describeUsers(system, holders)}` }
 }
 
 /**
@@ -127,10 +127,12 @@ function refusal(system: System, { mount: { id, mountPoint } }: Target, finished
 function namespaceHolders(context: MountContext, target: Target, finished: Finished | undefined): BusyReason {
   const { mount, space } = target
   const users = holdersOf(space)
-  const why = finished ? mountFailure(finished).message : `${mount.source} is ${describeTarget(target)}`
+  const why = finished ? mountFailure(finished).message : `${mount.source} is ${describeTarget(context.system, target)}`
   if (context.parameters.force_unmount !== 'yes')
-    throw failed(`a namespace keeps it mounted: set force_unmount=yes, or stop ${describeUsers(users)}: ${why}`)
-  return { users, inUse: `, in use by ${describeUsers(users)}` }
+    throw failed(
+      `a namespace keeps it mounted: set force_unmount=yes, or stop ${describeUsers(context.system, users)}: ${why}`,
+    )
+  return { users, inUse: `, in use by ${describeUsers(context.system, users)}` }
 }
 
 /** The same processes; none when they may not be terminated. */

@@ -3,6 +3,7 @@ import type { Process } from '../../../system/proc/process-stat.ts'
 import { ancestry, ifAlive, processAt } from '../../../system/proc/processes.ts'
 import type { System } from '../../../system/system.ts'
 import type { MountContext } from '../parameters.ts'
+import { describeUsers } from '../usage/describe-users.ts'
 import { evidentUsers, type TargetFilesystems, type User } from '../usage/users.ts'
 import { createOwnerKiller } from './kill-owners.ts'
 import { helpToExit } from './survivors.ts'
@@ -16,9 +17,6 @@ const KILLED_MILLISECONDS = 1000
 
 /** How long the unmount waits for one search for new users. */
 const EVIDENT_MILLISECONDS = 1000
-
-/** The number of users that a message names; a user of the node may have any number of processes. */
-const NAMED = 20
 
 /** Makes processes release a file system during a stop. */
 export interface UserKiller {
@@ -63,7 +61,8 @@ export function createUserKiller(context: MountContext, isUrgent: Urgency): User
     if (users.length > 0) begunAt ??= system.now()
     const signal = isGraceOver() ? 'SIGKILL' : 'SIGTERM'
     const due = users.filter(user => !isExempt(user) && (isGraceOver() || !signalled.has(processKey(user))))
-    if (due.length > 0) log.info(`${parameters.directory} is in use: sending ${signal} to ${describeUsers(due)}`)
+    if (due.length > 0)
+      log.info(`${parameters.directory} is in use: sending ${signal} to ${describeUsers(system, due)}`)
     noteOwners(due)
     for (const user of due) {
       signalled.add(processKey(user))
@@ -121,9 +120,4 @@ function isOfCluster(system: System, { pid, name }: Process): boolean {
 
 function processKey({ pid, startTime }: Process): string {
   return `${pid}@${startTime}`
-}
-
-export function describeUsers(users: readonly User[]): string {
-  const named = users.slice(0, NAMED).map(({ pid, name, uses }) => `${name} (pid ${pid}, ${uses})`)
-  return [...named, ...(users.length > NAMED ? [`and ${users.length - NAMED} more`] : [])].join(', ')
 }

@@ -2,10 +2,11 @@ import { type System, waitFor } from '../../../system/system.ts'
 import { withDeviceProgress } from '../device-progress.ts'
 import { isInUse } from '../mount-state.ts'
 import type { MountContext } from '../parameters.ts'
+import { describeUsers } from '../usage/describe-users.ts'
 import { overlaysOn } from '../usage/overlays.ts'
 import type { TargetFilesystems } from '../usage/users.ts'
 import { createIdleCheck } from './idle-devices.ts'
-import { describeUsers, type UserKiller } from './kill-users.ts'
+import type { UserKiller } from './kill-users.ts'
 import { type Remaining, remainingUsers } from './remaining-users.ts'
 import type { Thawer } from './thawing.ts'
 import type { SearchLimit, Urgency } from './time-limits.ts'
@@ -55,7 +56,7 @@ export async function waitForRelease(
 }
 
 function releaseObstacle(system: System, users: readonly Remaining[], { points }: TargetFilesystems): string {
-  if (users.length > 0) return `${users[0]?.isCertain ? '' : 'perhaps '}in use by ${describeUsers(users)}`
+  if (users.length > 0) return `${users[0]?.isCertain ? '' : 'perhaps '}in use by ${describeUsers(system, users)}`
   const overlays = overlaysOn(system, [...points])
   if (overlays.length > 0)
     return `holding a layer of the overlay mounted on ${overlays.join(', and of the overlay on ')}`

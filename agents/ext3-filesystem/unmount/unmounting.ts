@@ -100,7 +100,7 @@ async function tryUnmount(
   const { system, deadline, log, step } = context
   const { filesystems, killer, last, stalledGraces, isUrgent, searchLimit, kernelRelease } = unmounting
   const { id, device, source } = target.mount
-  const doing = `unmounting ${describeTarget(target)}`
+  const doing = `unmounting ${describeTarget(system, target)}`
   if (!filesystems.devices.has(device) && last === undefined)
     log.warn(`${doing}: ${source} is mounted on the file system that is to be unmounted`)
   const graces = target.space === undefined ? 0 : stalledGraces(target.space)

@@ -16,7 +16,7 @@ export function overlaysOn(system: System, directories: readonly string[]): stri
   )
   // one entry for all its copies in other namespaces, our own first
   const first = Map.groupBy(found, ({ mount }) => mount.device).values()
-  return [...first].flatMap(([target]) => (target ? [describeTarget(target)] : []))
+  return [...first].flatMap(([target]) => (target ? [describeTarget(system, target)] : []))
 }
 
 /** @see https://docs.kernel.org/filesystems/overlayfs.html: colons separate lower layers; a backslash escapes one. */

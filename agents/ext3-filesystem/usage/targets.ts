@@ -1,3 +1,4 @@
+import { machineOfProcess } from '../../../system/nspawn/containers.ts'
 import { type Namespace, namespaces } from '../../../system/proc/mount-namespaces.ts'
 import { type Mount, mountInfo } from '../../../system/proc/mountinfo.ts'
 import type { System } from '../../../system/system.ts'
@@ -65,10 +66,12 @@ export function isNamespaceRoot({ mount, space }: Target): boolean {
 }
 
 /** The mount as messages name it. */
-export function describeTarget({ mount, space }: Target): string {
-  return `${mount.mountPoint}${space ? ` in the mount namespace of ${describeFirst(space)}` : ''}`
+export function describeTarget(system: System, { mount, space }: Target): string {
+  return `${mount.mountPoint}${space ? ` in ${describeSpace(system, space)}` : ''}`
 }
 
-function describeFirst({ processes: [first] }: Namespace): string {
-  return first === undefined ? 'no process' : `${first.name} (pid ${first.pid})`
+function describeSpace(system: System, { processes: [first] }: Namespace): string {
+  if (first === undefined) return 'the mount namespace of no process'
+  const machine = machineOfProcess(system, first)
+  return machine === undefined ? `the mount namespace of ${first.name} (pid ${first.pid})` : `container ${machine}`
 }

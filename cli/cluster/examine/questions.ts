@@ -103,6 +103,7 @@ section listeners; ss -Hltnp 'sport = :${PORTAL_PORT}'
 section targets; ls /sys/kernel/config/target/iscsi
 section sessions; ls /sys/class/iscsi_session
 section iscsid; grep -slx iscsid /proc/[0-9]*/comm | sed 's/comm$/status/' | xargs -r sed -n 's/^State:[[:space:]]*\\(.\\).*/\\1/p'
+section containers; ${CONTAINER_HOST}
 ${MOUNT_QUESTIONS}`
 
 /** The script that asks a node only what decides whether it can take over, in one connection; LATER follows. */
@@ -110,7 +111,6 @@ export const READINESS_QUESTIONS = script`${OPENING}${SOFTWARE_AND_SETTINGS}${TA
 
 /** The script that examines a node in one connection. Each part of its output is a section; that of a missing tool is empty. */
 export const QUESTIONS = script`${OPENING}${SOFTWARE_AND_SETTINGS}${TAKEOVER}
-section containers; ${CONTAINER_HOST}
 section units; for unit in ${Object.keys(BOOT_UNITS).join(' ')}; do echo "$unit $(systemctl is-enabled $unit)"; done
 section timers; for unit in ${VERIFY_TIMER}; do echo "$unit $(systemctl is-enabled $unit)"; done
 section saved; grep -sl '"wwn": "iqn' ${SAVED_TARGET_FILES.join(' ')}

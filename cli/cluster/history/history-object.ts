@@ -16,10 +16,11 @@ export function historyObject(interruptions: readonly Interruption[], nodes: rea
 }
 
 function interruptionObject(found: Interruption): object {
-  const { cloud, kind, reason, isComplete, moments } = found
+  const { cloud, vserver, kind, reason, isComplete, moments } = found
   const steps = stepsOf(found)
   return {
     storage: cloud,
+    vserver: vserver ?? null,
     kind,
     reason: reason ?? null,
     isComplete,
@@ -28,6 +29,7 @@ function interruptionObject(found: Interruption): object {
     pauseSeconds: pauseSecondsOf(found) ?? null,
     export: routeObject(found.export),
     mount: routeObject(found.mount),
+    container: routeObject(found.container),
     events: moments.map(({ at, log, what, node, part, by }, index) => ({
       ...{ at: timeText(at), seconds: steps[index] ?? null, event: what, node },
       ...{ part: part ?? null, by: by ?? null, log },

@@ -1,6 +1,10 @@
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
+import { vserverNames } from '../../../cloud/cib/read/vservers.ts'
+import type { Cloud } from '../../../cloud/cloud.ts'
 import type { Interruption } from '../../../cloud/history/interruption.ts'
 import { interruptionsIn } from '../../../cloud/history/interruptions.ts'
 import { oneAccount } from '../../../cloud/history/one-account.ts'
+import type { Tracked } from '../../../cloud/history/parts.ts'
 import { readCib } from '../../clouds/read-cib.ts'
 import { selectClouds } from '../../clouds/select.ts'
 import type { Call } from '../../command/verb.ts'
@@ -25,7 +29,7 @@ export async function showHistory(call: Call): Promise<void> {
     const why = problem ?? unreachable.find(finding => finding.node === node)?.what
     return { node, begin, clockLeadSeconds, problem: why }
   })
-  const found = interruptionsIn(oneAccount(logs.map(({ events }) => events)), clouds)
+  const found = interruptionsIn(oneAccount(logs.map(({ events }) => events)), withVservers(clouds, cluster))
   show(call, historyObject(found, nodes), () => [
     ...historyLines(
       found,
@@ -35,6 +39,11 @@ export async function showHistory(call: Call): Promise<void> {
     ...clockFindings(examinations).map(({ node, what }) => `${node}: ${what}, and so are the times of its log`),
   ])
   if (logs.every(({ begin }) => begin === undefined)) throw new Error('no node has a log of Pacemaker that can be read')
+}
+
+/** The clouds, each followed by its vservers. */
+function withVservers(clouds: readonly Cloud[], { vservers }: Cluster): Tracked[] {
+  return clouds.flatMap(cloud => [cloud, ...vserverNames(vservers, cloud.name).map(vserver => ({ ...cloud, vserver }))])
 }
 
 function historyLines(found: readonly Interruption[], clouds: readonly string[]): string[] {

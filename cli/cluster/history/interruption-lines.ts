@@ -3,12 +3,12 @@ import { pauseSecondsOf, secondsOf, stepsOf } from './interruption-times.ts'
 
 /** For people: what was interrupted, and below it each moment with the seconds since the one before. */
 export function interruptionLines(found: Interruption): string[] {
-  const { cloud, moments, isComplete } = found
+  const { cloud, vserver, moments, isComplete, kind } = found
   const steps = stepsOf(found)
   const pause = pauseSecondsOf(found)
   const title = [
-    `${cloud}, ${localTime(moments[0]?.at ?? 0).slice(0, -4)}: ${pathText(found)}`,
-    `${secondsText(secondsOf(found))}${isComplete ? '' : ', and not up again in the logs'}`,
+    `${vserver === undefined ? cloud : `${vserver} on ${cloud}`}, ${localTime(moments[0]?.at ?? 0).slice(0, -4)}: ${pathText(found)}`,
+    `${secondsText(secondsOf(found))}${isComplete || kind === 'stop' ? '' : ', and not up again in the logs'}`,
     ...(pause === undefined ? [] : [`the session had no answer for ${secondsText(pause)}`]),
   ].join(', ')
   return [
@@ -28,10 +28,11 @@ export function localTime(milliseconds: number): string {
 }
 
 function pathText(found: Interruption): string {
-  const { kind, reason, export: exported, mount } = found
+  const { kind, reason, export: exported, mount, container } = found
   const parts = [
     ...(exported ? [routeText('export', exported, kind)] : []),
     ...(mount ? [routeText('mount', mount, kind)] : []),
+    ...(container ? [routeText('container', container, kind)] : []),
   ]
   return `${parts.join(', ')}${reason === undefined ? '' : ` (${REASONS[reason]})`}`
 }
@@ -44,6 +45,7 @@ const REASONS: Readonly<Record<NonNullable<Interruption['reason']>, string>> = {
 }
 
 function routeText(what: string, { from = '?', to }: Route, kind: Interruption['kind']): string {
+  if (kind === 'stop') return `stop of the ${what} on ${from}`
   if (to === undefined) return `${kind} of the ${what} from ${from}`
   if (from === to) return `restart of the ${what} on ${to}`
   return `${kind} of the ${what} from ${from} to ${to}`
@@ -72,6 +74,8 @@ const TEXTS: Readonly<Record<What, string>> = {
   loggedIn: 'session up on NODE',
   mounted: 'mounted on NODE',
   sessionBack: 'session back on NODE',
+  containerDown: 'container stopped on NODE',
+  containerUp: 'container up on NODE',
 }
 
 const PARTS: Readonly<Record<Part, string>> = {
@@ -80,6 +84,7 @@ const PARTS: Readonly<Record<Part, string>> = {
   address: 'the address',
   session: 'the session',
   filesystem: 'the file system',
+  container: 'the container',
 }
 
 function momentText({ what, node, part, by }: Moment): string {

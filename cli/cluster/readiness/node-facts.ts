@@ -1,5 +1,5 @@
 import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
-import type { Cloud } from '../../../cloud/cloud.ts'
+import type { Cloud, Vserver } from '../../../cloud/cloud.ts'
 import { rolesIn } from '../../../cloud/node-attributes.ts'
 import type { ActiveResource } from '../../../cloud/pacemaker/active-resources.ts'
 import type { Part } from '../../../cloud/readiness/part.ts'
@@ -8,6 +8,7 @@ import type { NodeFinding } from '../examine/finding.ts'
 import { initiatorIn, initiatorNameFindings, settingFindings } from '../findings/setting-findings.ts'
 import { softwareFindings } from '../findings/software-findings.ts'
 import { aclFindings } from './facts/acl.ts'
+import { containerFactsIn, containerFindings } from './facts/containers.ts'
 import { directoryFindings } from './facts/directories.ts'
 import { linkFindings, networkFindings } from './facts/network.ts'
 import { portFindings } from './facts/port.ts'
@@ -15,14 +16,20 @@ import { recordFindings } from './facts/records.ts'
 import { roomFindings } from './facts/room.ts'
 import { targetFindings } from './facts/targets.ts'
 
+/** A part of a cloud that is to start on a node. */
+interface Starting {
+  readonly cloud: Cloud
+  readonly part: Part
+  readonly active: readonly ActiveResource[]
+  /** Those on the cloud that start with its mount. */
+  readonly vservers: readonly Vserver[]
+}
+
 /**
- * What would make the start of a part of a cloud fail on a node that has answered READINESS_QUESTIONS: errors that
+ * What would make the start of a part of a cloud, or of its vservers, fail on a node that has answered READINESS_QUESTIONS: errors that
  * "vhacs cluster --check" reports, too.
  */
-export function partFacts(
-  examined: Examination,
-  { cloud, part, active }: { readonly cloud: Cloud; readonly part: Part; readonly active: readonly ActiveResource[] },
-): NodeFinding[] {
+export function partFacts(examined: Examination, { cloud, part, active, vservers }: Starting): NodeFinding[] {
   const found = [
     ...softwareFindings(withToolsOfAgents(examined)),
     ...roomFindings(examined),
@@ -32,6 +39,7 @@ export function partFacts(
           ...linkFindings(examined, cloud),
           ...initiatorFacts(examined, cloud),
           ...mountFacts(examined, [cloud], active),
+          ...vserverFacts(examined, vservers),
         ]),
   ]
   return found.filter(({ severity }) => severity === 'error')
@@ -84,6 +92,11 @@ function targetFacts(
 
 function mountFacts(examined: Examination, clouds: readonly Cloud[], active: readonly ActiveResource[]): NodeFinding[] {
   return [...directoryFindings(examined, clouds, active), ...recordFindings(examined)]
+}
+
+function vserverFacts(examined: Examination, vservers: readonly Vserver[]): NodeFinding[] {
+  const facts = containerFactsIn(examined)
+  return facts === undefined ? [] : containerFindings(facts, vservers)
 }
 
 function initiatorFacts(examined: Examination, cloud: Cloud): NodeFinding[] {

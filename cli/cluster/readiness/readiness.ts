@@ -1,5 +1,6 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
+import { vserversDue } from '../../../cloud/readiness/part.ts'
 import type { Takeover } from '../../../cloud/readiness/takeovers.ts'
 import { script } from '../../../system/nodes/script.ts'
 import type { System } from '../../../system/system.ts'
@@ -62,6 +63,7 @@ function withFacts(takeover: Takeover, { known, clouds, answers }: Evidence): Ta
   const examined = node === undefined || takeover.obstacles.length > 0 ? undefined : answers.get(node)
   const cloud = clouds.find(({ name }) => name === takeover.cloud)
   if (examined === undefined || cloud === undefined) return takeover
-  const facts = partFacts(examined, { cloud, part: takeover.part, active: known.active })
+  const vservers = vserversDue(known.snapshot.cluster, cloud.name)
+  const facts = partFacts(examined, { cloud, part: takeover.part, active: known.active, vservers })
   return { ...takeover, obstacles: facts.map(({ what, todo }) => ({ what, todo, concerns: 'node' })) }
 }

@@ -1,4 +1,5 @@
 import { type Script, script } from '../../../system/nodes/script.ts'
+import { UNIT_PREFIX } from '../../../system/nspawn/unit.ts'
 import { LVM_OPTIONS } from '../examine/questions.ts'
 import { PACEMAKER_LOG } from '../history/log-script.ts'
 
@@ -127,6 +128,20 @@ systemctl --no-pager --all list-units ${UNITS.split(' ')
 true`,
   ],
   [
+    'commands/containers.txt',
+    // variables of a container are mostly secrets, and their names do not say so
+    script`
+systemctl --no-pager --all list-units '${UNIT_PREFIX}*'
+systemctl --no-pager --all show -p Id,ActiveState,SubState,Result,ExecMainStatus,StatusText,NRestarts '${UNIT_PREFIX}*'
+for group in /sys/fs/cgroup/machine.slice/${UNIT_PREFIX}*; do
+    [ ! -d "$group" ] || (cd "$group" && echo "# $group" && grep -s '' cgroup.events memory.current memory.max memory.events pids.current cpu.stat)
+done
+for file in /run/systemd/nspawn/*.nspawn; do
+    [ ! -f "$file" ] || { echo "# $file"; sed -e ':a' -e '/\\\\$/{N;s/\\\\\\n/ /;ta' -e '}' -e 's/^\\([[:blank:]]*Environment[[:blank:]]*=[^=]*=\\).*/\\1(left out)/' "$file"; }
+done
+true`,
+  ],
+  [
     'commands/installed.txt',
     script`ls -l /usr/lib/ocf/resource.d/vhacs /usr/lib/vhacs /run/vhacs; ls -l /etc/vhacs /etc/vhacs/chap /etc/corosync /etc/drbd.d; true`,
   ],
@@ -146,5 +161,6 @@ contents 2>/dev/null | ${TAIL}`,
       .map(unit => `-u ${unit}`)
       .join(' ')} -t vhacs -t iscsid | ${TAIL}`,
   ],
+  ['logs/containers.log', script`${JOURNAL} -u '${UNIT_PREFIX}*' | ${TAIL}`],
   ['logs/corosync.log', script`[ ! -f /var/log/corosync/corosync.log ] || ${TAIL} /var/log/corosync/corosync.log`],
 ]

@@ -10,6 +10,7 @@ export const OWN_COMMANDS = [
   ['history.txt', ['cluster', '--history']],
   ['storages.txt', ['storage', '--list']],
   ['info.txt', ['storage', '--info', 'ALL']],
+  ['vservers.txt', ['vserver', '--listbig']],
 ] as const
 
 /** For all of them together. */

@@ -4,15 +4,14 @@ import { drbdDevice } from '../../../cloud/devices.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
 import { lastRehearsal } from '../../../cloud/rehearsal/record.ts'
 import { lastVerification } from '../../../cloud/verification/record.ts'
-import { CIB_DIRECTORY } from '../../../system/cib-directory.ts'
+import { CIB_FILE } from '../../../system/cib-directory.ts'
 import { fenceConstraints } from '../../../system/drbd/fence-constraint.ts'
 import { ifPresent, Missing, type System } from '../../../system/system.ts'
 import { type Sample, sample } from '../definitions.ts'
-
-const CIB_FILE = `${CIB_DIRECTORY}/cib.xml`
+import { vserverConfiguration } from './vservers.ts'
 
 /**
- * The storages in Pacemaker's own file of the CIB, which has no status, and exists while Pacemaker does not run. Pacemaker writes it
+ * The storages and vservers in Pacemaker's own file of the CIB, which has no status, and exists while Pacemaker does not run. Pacemaker writes it
  * some moments after a change.
  * @throws Missing on a node without one, Error for a text that is no CIB.
  */
@@ -20,15 +19,16 @@ export function readConfiguration(system: System): { readonly snapshot: CibSnaps
   const text = ifPresent(() => system.read(CIB_FILE))
   if (text === undefined) throw new Missing(`${CIB_FILE} does not exist: Pacemaker has never run on this node`)
   const snapshot = parseWithoutHistories(text)
-  const { clouds, incomplete, faults } = snapshot.cluster
+  const { clouds, vservers, incomplete, faults } = snapshot.cluster
   // once for all storages: the whole text is searched
   const fences = Map.groupBy(fenceConstraints(text), ({ clone }) => clone)
   const samples = [
-    sample('incomplete_objects', incomplete.length + faults.length, {}),
+    sample('incomplete_objects', incomplete.length + vservers.incomplete.length + faults.length, {}),
     ...clouds.flatMap(cloud => {
       const { drbdClone } = resourceIds(cloud.name)
       return samplesOf(cloud, snapshot, fences.get(drbdClone)?.length ?? 0)
     }),
+    ...vserverConfiguration(snapshot.cluster),
   ]
   return { snapshot, samples }
 }

@@ -5,7 +5,7 @@ import {
   parseActiveResources,
   parseSettledResources,
 } from '../../../cloud/pacemaker/active-resources.ts'
-import { type ClusterStatus, type Failure, parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
+import { type ClusterStatus, parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { statusWithFailCounts } from '../../../cloud/pacemaker/fail-counts.ts'
 import { partPlaces } from '../../../cloud/readiness/part.ts'
 import { parseXml } from '../../../cloud/xml.ts'
@@ -13,8 +13,9 @@ import { monitorCluster } from '../../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../../system/system.ts'
 import { type StorageState, storageStates } from '../../state/storages.ts'
 import { type Sample, sample } from '../definitions.ts'
-import { degradedReasons } from '../degraded-reasons.ts'
+import { degradedOn } from './degraded-on.ts'
 import { TOOL_SECONDS } from './part.ts'
+import { vserverSamples } from './vservers.ts'
 
 const OPTIONS = {
   timeoutSeconds: TOOL_SECONDS,
@@ -26,7 +27,7 @@ export function readMonitor(system: System): Promise<string> {
   return monitorCluster(system, OPTIONS)
 }
 
-/** The cluster as this node sees it, and the storages in it if their configuration is known. */
+/** The cluster as this node sees it, and the storages and vservers in it if their configuration is known. */
 export function pacemakerSamples(text: string, snapshot: CibSnapshot | undefined): Sample[] {
   const monitor = parseXml(text)
   const status = parseClusterStatus(monitor)
@@ -41,7 +42,11 @@ export function pacemakerSamples(text: string, snapshot: CibSnapshot | undefined
   const root = { ...snapshot.root, children: [...configured, statusWithFailCounts(monitor)] }
   const storages = storageStates({ ...snapshot, root }, status, active)
   const seen = { failures: status.failures, active, settled: parseSettledResources(monitor) }
-  return [...cluster, ...storages.flatMap(storage => storageSamples(storage, seen))]
+  return [
+    ...cluster,
+    ...storages.flatMap(storage => storageSamples(storage, seen)),
+    ...vserverSamples(snapshot.cluster, seen),
+  ]
 }
 
 interface Seen {
@@ -101,17 +106,6 @@ function layerSamples(storage: string, { layer, resource, nodes }: Layer, seen: 
     ),
     ...degradedOn(failures).map(({ node, reason }) => sample('layer_degraded', 1, { ...labels(node), reason })),
   ]
-}
-
-/** Each reason once a node: two monitors may report the same. */
-function degradedOn(failures: readonly Failure[]): { readonly node: string; readonly reason: string }[] {
-  const byNode = Map.groupBy(
-    failures.filter(({ isDegraded }) => isDegraded),
-    ({ node }) => node,
-  )
-  return [...byNode].flatMap(([node, found]) =>
-    [...new Set(found.flatMap(({ reason }) => degradedReasons(reason)))].map(reason => ({ node, reason })),
-  )
 }
 
 const STATES: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import type { Cloud } from '../../../cloud/cloud.ts'
+import type { Cloud, Vserver } from '../../../cloud/cloud.ts'
 import type { System } from '../../../system/system.ts'
 import type { Sample } from '../definitions.ts'
 
@@ -8,9 +8,10 @@ export interface Node {
   readonly host: string
   /** Undefined if the CIB cannot be read. */
   readonly clouds: readonly Cloud[] | undefined
+  readonly vservers: readonly Vserver[] | undefined
 }
 
-/** The samples of each storage that concerns this node; one that throws does not keep the others from being read. */
+/** The samples of each storage, or vserver, that concerns this node; one that throws does not keep the others from being read. */
 export type SamplesOf = (node: Node) => SampleReaders | Promise<SampleReaders>
 
 type SampleReaders = readonly (() => readonly Sample[] | Promise<readonly Sample[]>)[]

@@ -11,6 +11,7 @@ import {
 } from '../../clouds/replication/replication.ts'
 import { ioText } from '../../clouds/replication/texts.ts'
 import { takeoverLines } from '../../readiness/takeover-text.ts'
+import type { VserverState } from '../../state/vservers.ts'
 import { paragraphOf } from '../../terminal/paragraph.ts'
 import { roundedSize } from '../../terminal/sizes.ts'
 import { lastRehearsalText } from '../rehearse/last-rehearsal.ts'
@@ -35,6 +36,7 @@ export function infoText(info: StorageInfo): string {
     ['logged in', info.sessions.join(', ') || 'none'],
     ['mount', mount ? `${info.directory} on ${mount.node}${space}` : `${info.directory}, not mounted`],
     ...(mounted ? [['mounted', `${mounted.source}, ${mounted.fstype}, ${mounted.options}`] as const] : []),
+    ...(info.vservers.length > 0 ? [['vservers', info.vservers.map(vserverText).join(', ')] as const] : []),
     ['preferred vhosts', info.preferredVhosts.join(', ') || 'none'],
     ...takeoverLines(info.takeovers),
     ['last rehearsal', lastRehearsalText(info.lastRehearsal)],
@@ -81,6 +83,12 @@ function inSyncText({ name, sides }: StorageInfo): string {
     return `disconnected without a known split brain: connect the two sides with "vhacs storage --unfail ${name}"`
   if (isBeingVerified(replications)) return 'in sync, being verified'
   return isInSync(replications) ? 'in sync' : 'not in sync'
+}
+
+function vserverText({ name, state, container }: VserverState): string {
+  if (container === null) return `${name} ${state === 'standby' ? 'in standby' : 'DOES NOT RUN'}`
+  const { node, isFailed, isDegraded } = container
+  return `${name} on ${node}${isFailed ? ' (failed)' : isDegraded ? ' (degraded)' : ''}`
 }
 
 function fenceText({ id, goodNodes }: CloudFence): string {

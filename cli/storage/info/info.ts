@@ -1,3 +1,4 @@
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { drbdDevice, drbdPort, portalOf } from '../../../cloud/devices.ts'
 import { resourceIds } from '../../../cloud/ids.ts'
@@ -47,7 +48,8 @@ export async function showStorageInfo(call: Call): Promise<void> {
       const ours = failures.filter(({ resource }) => parts.includes(resource))
       return infoOf({ system, facts }, cloud, {
         ...{ ...found, fences: fencesOn(cloud.name, snapshot.text), failures: ours },
-        ...takeoversOf(cloud, readiness),
+        vservers: state.vservers.filter(({ storage }) => storage === cloud.name),
+        ...reportOf(cloud, readiness, snapshot.cluster),
         lastRehearsal: rehearsal ? lastRehearsalObject(rehearsal, system.now()) : null,
         lastVerification: verification ? lastVerificationObject(verification, system.now()) : null,
       })
@@ -58,17 +60,22 @@ export async function showStorageInfo(call: Call): Promise<void> {
   show(call, { storages: objects }, () => [...notices, ...texts])
 }
 
-/** Those of a cloud; none, and why, where the scheduler could not be asked. */
-function takeoversOf({ name }: Cloud, readiness: readonly Takeover[] | string) {
-  if (typeof readiness === 'string') return { takeovers: [], problems: [readiness] }
-  return { takeovers: readiness.filter(({ cloud }) => cloud === name), problems: [] }
+/** What becomes of a cloud; nothing, and why, where the scheduler could not be asked. And its vservers that cannot be shown. */
+function reportOf({ name }: Cloud, readiness: readonly Takeover[] | string, { vservers }: Cluster) {
+  const half = vservers.incomplete.filter(({ cloud }) => cloud === name)
+  const problems = half.map(vserver => `the vserver ${vserver.name} differs from what vhacs created: ${vserver.why}`)
+  if (typeof readiness === 'string') return { takeovers: [], problems: [...problems, readiness] }
+  return { takeovers: readiness.filter(({ cloud }) => cloud === name), problems }
 }
 
 async function infoOf(
   { system, facts }: { readonly system: System; readonly facts: Facts },
   cloud: Cloud,
   state: StorageState &
-    Pick<StorageInfo, 'fences' | 'failures' | 'takeovers' | 'lastRehearsal' | 'lastVerification' | 'problems'>,
+    Pick<
+      StorageInfo,
+      'fences' | 'failures' | 'takeovers' | 'lastRehearsal' | 'lastVerification' | 'problems' | 'vservers'
+    >,
 ): Promise<StorageInfo> {
   const { target, mount } = state
   const problems = [...state.problems]

@@ -3,6 +3,7 @@ import type { Takeover } from '../../../cloud/readiness/takeovers.ts'
 import type { CloudFence } from '../../clouds/fence-constraints.ts'
 import type { Replication, UnknownReplication } from '../../clouds/replication/replication.ts'
 import type { StorageState } from '../../state/storages.ts'
+import type { VserverState } from '../../state/vservers.ts'
 import type { LastRehearsal } from '../rehearse/last-rehearsal.ts'
 import type { LastVerification } from '../verify/last-verification.ts'
 
@@ -24,6 +25,8 @@ export interface StorageInfo extends StorageState {
   readonly preferredVhosts: readonly string[]
   /** Null when it is not mounted. */
   readonly mounted: { readonly source: string; readonly fstype: string; readonly options: string } | null
+  /** Those on it. */
+  readonly vservers: readonly VserverState[]
   readonly fences: readonly CloudFence[]
   readonly failures: readonly Failure[]
   /** What becomes of it when a node that has a part of it is lost or put in standby. */

@@ -93,7 +93,7 @@ async function obstaclesTo(system: System, route: Route, evidence: Evidence): Pr
 function obstaclesBack({ cloud, from }: Route, { known, answers }: Evidence): string[] {
   const { snapshot, status, active } = known
   const examined = answers.get(from)
-  const facts = examined === undefined ? [] : partFacts(examined, { cloud, part: 'export', active })
+  const facts = examined === undefined ? [] : partFacts(examined, { cloud, part: 'export', active, vservers: [] })
   return [...partObstacles(situationOf(snapshot, status), cloud, 'export', from), ...facts].map(
     ({ what, todo }) => `${what} (${todo})`,
   )

@@ -54,10 +54,11 @@ inside() {
 # start_writer_inside: numbers, each acknowledged after its fsync, as "N SECONDS"
 start_writer_inside() {
     WRITER_NODE=$(container_node)
-    RECORDS=/clouds/$NAME/web0/records
+    RECORDS=/clouds/$NAME/web0/records-$BATS_TEST_NUMBER
     ACKNOWLEDGED=$BATS_TEST_TMPDIR/acknowledged
-    inside 'n=0; : >/records
-        while :; do n=$((n + 1)); { echo $n >>/records && sync /records; } || { echo ERROR; exit 1; }; echo "$n $(date +%s.%3N)"; done' \
+    inside "file=/${RECORDS##*/}"'
+        n=0
+        while :; do n=$((n + 1)); { echo $n >>$file && sync $file; } || { echo ERROR; exit 1; }; echo "$n $(date +%s.%3N)"; done' \
         >"$ACKNOWLEDGED" 2>/dev/null 3>&- &
     wait_until 60 has_acknowledged 20
     SUPERVISOR=$(supervisor)
@@ -69,7 +70,7 @@ assert_unnoticed() {
     [ "$(supervisor)" = "$SUPERVISOR" ]
     refute grep ERROR "$ACKNOWLEDGED"
     echo "# $BATS_TEST_DESCRIPTION: the writer paused for $(longest_pause) s" >&3
-    on "$WRITER_NODE" 'pkill -f "while :; do n="' || true
+    on "$WRITER_NODE" 'pkill -f "[w]hile :; do n="' || true
     assert_records
 }
 

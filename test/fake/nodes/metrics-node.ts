@@ -1,14 +1,15 @@
-import type { Cloud } from '../../../cloud/cloud.ts'
-import { resourceIds } from '../../../cloud/ids.ts'
+import type { Cloud, Vserver } from '../../../cloud/cloud.ts'
+import { resourceIds, vserverIds } from '../../../cloud/ids.ts'
 import { mapName } from '../../../system/block/lvm.ts'
+import { CIB_FILE } from '../../../system/cib-directory.ts'
 import { aclInfoPath, tpgPath } from '../../../system/lio/paths.ts'
+import { cgroupOf, unitOf } from '../../../system/nspawn/unit.ts'
 import { cibOf, edited } from '../../unit/cloud/cib.ts'
 import { type ActionFailure, activeIn, crmMonXml } from '../cluster/crm-mon.ts'
 import { type FakeMount, mountInfoText } from '../proc/mount-table.ts'
+import { statText } from '../proc/processes.ts'
 import { type FakeSystem, fakeSystem } from '../system.ts'
 import { link, liveFile } from '../tree.ts'
-
-export const CIB_FILE = '/var/lib/pacemaker/cib/cib.xml'
 
 /** A node of a cluster, as its own files and crm_mon show it. Change its parts before it is read. */
 export interface MetricsNode {
@@ -23,12 +24,12 @@ export interface MetricsNode {
   readonly mounts: Map<string, FakeMount>
 }
 
-/** A node named node1 on which all is well, with its parts of clouds on node1 and node2. */
-export function metricsNode(clouds: readonly Cloud[]): MetricsNode {
+/** A node named node1 on which all is well, with its parts of clouds on node1 and node2, and of vservers on them. */
+export function metricsNode(clouds: readonly Cloud[], vservers: readonly Vserver[] = []): MetricsNode {
   const system = fakeSystem({ '/proc/sys/kernel/hostname': 'node1\n' })
   const node: MetricsNode = {
     system,
-    cib: cibOf({ clouds, nodes: ['node1', 'node2'] }),
+    cib: cibOf({ clouds, vservers, nodes: ['node1', 'node2'] }),
     active: activeIn,
     failures: [],
     drbd: new Map(),
@@ -49,6 +50,7 @@ export function metricsNode(clouds: readonly Cloud[]): MetricsNode {
     stdout: crmMonXml({ cib: node.cib, active: node.active(node.cib), failures: node.failures }),
   }))
   for (const [index, cloud] of clouds.entries()) putParts(node, cloud, index + 1)
+  for (const vserver of vservers) putContainer(node, vserver)
   return node
 }
 
@@ -59,6 +61,22 @@ function putParts(node: MetricsNode, cloud: Cloud, number: number): void {
   if (runsHere(ids.drbd)) putDrbd(node, cloud, runsHere(ids.target))
   if (runsHere(ids.target)) putTarget(node.system, cloud)
   if (runsHere(ids.session)) putMount(node, cloud, number)
+}
+
+function putContainer({ system, cib }: MetricsNode, { name }: Vserver): void {
+  const { container } = vserverIds(name)
+  if (!activeIn(cib).some(one => one.id === container && one.node === 'node1')) return
+  const unit = unitOf(name)
+  const cgroup = cgroupOf(unit)
+  system.put(`/run/systemd/transient/${unit}`, '')
+  system.put(`${cgroup}/cgroup.events`, 'populated 1\nfrozen 0\n')
+  system.put(`${cgroup}/cgroup.procs`, '')
+  system.put(`${cgroup}/supervisor/cgroup.procs`, '2001\n')
+  system.put('/proc/2001/stat', statText({ pid: 2001, name: 'systemd-nspawn' }))
+  system.put('/proc/2001/task/2001/children', '2002 ')
+  system.put('/proc/2002/stat', statText({ pid: 2002, name: 'systemd', parent: 2001 }))
+  system.put(`${cgroup}/memory.current`, '104857600\n')
+  system.put(`${cgroup}/cpu.stat`, 'usage_usec 2500000\nuser_usec 2000000\n')
 }
 
 function putVolume(system: FakeSystem, { volumeGroup, name }: Cloud, number: number): void {

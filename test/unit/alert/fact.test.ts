@@ -3,9 +3,13 @@ import { type Environment, eventIn } from '../../../alert/event.ts'
 import { factOf, lineOf, withReason } from '../../../alert/fact.ts'
 import { ATTRIBUTE, fencingEvent, nodeEvent, resourceEvent } from './environments.ts'
 
+/** web0 is a vserver on c0. */
+const vserverPartOf = (resource: string) =>
+  resource === 'web0-container' ? { vserver: 'web0', cloud: 'c0', part: 'the container' } : undefined
+
 function factIn(environment: Environment) {
   const event = eventIn(environment)
-  return event && factOf(event)
+  return event && factOf(event, vserverPartOf)
 }
 
 test.each<[string, Environment, string]>([
@@ -62,6 +66,26 @@ test.each<[string, Environment, string]>([
     resourceEvent('c0-lvm', { interval: 0, code: 5, wanted: 7, status: 0, description: 'not installed' }),
     'storage c0: monitor of the volume failed on node1: not installed; run "vhacs storage --info c0"',
   ],
+  [
+    'failed',
+    resourceEvent('web0-container', { task: 'start', interval: 0, code: 1, description: 'error' }),
+    'vserver web0 on storage c0: start of the container failed on node1: error; run "vhacs vserver --info web0"',
+  ],
+  [
+    'degraded',
+    resourceEvent('web0-container', { code: 190 }),
+    'vserver web0 on storage c0: the container is degraded on node1; run "vhacs vserver --info web0"',
+  ],
+  [
+    'recovered',
+    resourceEvent('web0-container', { code: 0 }),
+    'vserver web0 on storage c0: the container has recovered on node1; nothing needs to be done',
+  ],
+  [
+    'failed',
+    resourceEvent('my-container', { code: 7, description: 'not running' }),
+    'monitor of my-container failed on node1: not running; run "crm_mon -1 -r", then "crm_resource --cleanup --resource my-container" when it is repaired',
+  ],
 ])('%s', (what, environment, line) => {
   const fact = factIn(environment)
   expect(fact?.what).toBe(what)
@@ -91,6 +115,11 @@ test('a split brain is told from its reason, and says what to choose', () => {
     'storage c0: DRBD has a split brain on node1: split brain (StandAlone): vhacs storage --unfail c0 --discard NODE; ' +
       'choose the node whose changes are discarded, then run "vhacs storage --unfail c0 --discard NODE"',
   )
+})
+
+test('a container that prints the words of a split brain has none', () => {
+  const fact = factIn(resourceEvent('web0-container', { task: 'start', interval: 0, code: 1 }))
+  expect(fact && withReason(fact, 'it exited with 1: split brain (StandAlone)').what).toBe('failed')
 })
 
 test.each([

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Environment } from '../../../alert/event.ts'
 import { runAlert } from '../../../alert/run.ts'
+import { CIB_FILE } from '../../../system/cib-directory.ts'
 import { type FakeSystem, fakeSystem } from '../../fake/system.ts'
 import { errno } from '../../fake/tree.ts'
 import { ATTRIBUTE, fencingEvent, nodeEvent, resourceEvent } from './environments.ts'
@@ -109,10 +110,43 @@ describe('recipients', () => {
     expect(posts[0]?.url).toBe('https://hooks.example/services/KEY')
     expect(JSON.parse(posts[0]?.body ?? '')).toEqual({
       text: 'storage c0: DRBD is degraded on node1; run "vhacs storage --info c0"',
-      ...{ event: 'degraded', storage: 'c0', resource: 'c0-drbd', node: 'node1', reason: null },
+      ...{ event: 'degraded', storage: 'c0', vserver: null, resource: 'c0-drbd', node: 'node1', reason: null },
       todo: 'run "vhacs storage --info c0"',
       ...{ reportedBy: 'node1', time: expect.stringMatching(/^2026-11-29T20:00:0/) },
     })
+  })
+})
+
+describe('a vserver', () => {
+  const FAILED = resourceEvent('web0-container', { task: 'start', interval: 0, code: 1, description: 'error' })
+  const COLOCATION = '<rsc_colocation id="web0-vserver-mount-colocation" rsc="web0-vserver" with-rsc="c0-mount"/>'
+
+  test('is named with its storage, by the file of the CIB', async () => {
+    const { system, posts } = node()
+    system.put(CIB_FILE, `<cib><configuration><constraints>${COLOCATION}</constraints></configuration></cib>`)
+    await alert(system, { ...FAILED, ...HOOK })
+    await alert(system, { ...FAILED, ...HOOK, CRM_alert_rsc: 'web0-ip' })
+    await alert(system, { ...FAILED, ...HOOK, CRM_alert_rsc: 'web1-ip' })
+    expect(posts.map(({ body }) => JSON.parse(body))).toMatchObject([
+      {
+        storage: 'c0',
+        vserver: 'web0',
+        text: expect.stringMatching(/^vserver web0 on storage c0: start of the container/),
+      },
+      {
+        storage: 'c0',
+        vserver: 'web0',
+        text: expect.stringMatching(/^vserver web0 on storage c0: start of the address/),
+      },
+      { storage: null, vserver: null, text: expect.stringMatching(/^start of web1-ip failed/) },
+    ])
+  })
+
+  test.each(['', '<cib', '<cib/>'])('is reported as a resource where that is %j', async text => {
+    const { system, sent } = node()
+    if (text !== '') system.put(CIB_FILE, text)
+    await alert(system, FAILED)
+    expect(sent[0]?.input).toMatch(/^start of web0-container failed on node1: error; /)
   })
 })
 

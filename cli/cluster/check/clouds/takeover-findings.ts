@@ -18,5 +18,8 @@ export function takeoverFindings(takeovers: readonly Takeover[]): Finding[] {
       .map(({ takeover, what, todo }) =>
         error(`${partText(takeover)} cannot move ${occasion(takeover)}: ${what}`, todo),
       ),
+    ...inTheWay
+      .filter(({ concerns }) => concerns === 'vserver')
+      .map(({ takeover, what, todo }) => error(`${occasion(takeover)}, ${what}`, todo)),
   ]
 }

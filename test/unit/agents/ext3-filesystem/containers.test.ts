@@ -59,6 +59,21 @@ describe('stop of a file system that is the root of a container', () => {
     expect(system.signals).toEqual([])
   })
 
+  test('names a container of systemd-nspawn as such, whatever runs in it', async () => {
+    const { system } = await container(root)
+    for (const [pid, name] of [
+      [61, 'systemd'],
+      [62, 'nginx'],
+    ] as const) {
+      addProcess(system, { pid, name, namespace: CONTAINER })
+      system.put(`/proc/${pid}/cgroup`, '0::/machine.slice/vhacs-nspawn-web0.service/payload/init.scope\n')
+    }
+    addProcess(system, { pid: 63, name: 'sh', cwd: '/mnt/c0' })
+    expect((await stop(system, { force_unmount: 'no' })).reasons).toEqual([
+      expect.stringMatching(/while unmounting \/mnt\/c0, in use by container web0, sh \(pid 63, cwd\)$/),
+    ])
+  })
+
   test('terminates processes without open files on it only with force_unmount=yes', async () => {
     const { system, leave } = await container(root)
     const visitor = { pid: 61, name: 'visitor', namespace: CONTAINER, isBeneath: true, ended: leave }

@@ -7,7 +7,8 @@ import { describe, expect, test } from 'vitest'
 import { LOGS } from '../../../../cli/cluster/history/log-script.ts'
 import type { Cloud } from '../../../../cloud/cloud.ts'
 import { type FakeCluster, fakeCluster, node } from '../../../fake/cluster/cluster.ts'
-import { c0 } from '../../cloud/examples.ts'
+import { cibOf } from '../../cloud/cib.ts'
+import { c0, web0 } from '../../cloud/examples.ts'
 import { hoursIn, recorded, takeover } from '../../cloud/history/recorded.ts'
 import { given } from '../call.ts'
 
@@ -60,6 +61,32 @@ const MOVES: Readonly<Record<string, Printed>> = Object.fromEntries(
 function withoutTimes(lines: readonly string[]): string[] {
   return lines.map(line => line.replace(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d|\d\d:\d\d:\d\d\.\d{3}/g, 'TIME'))
 }
+
+test('vservers have timelines of their own, beside that of their storage', async () => {
+  const line = (time: string, text: string) =>
+    `Nov 29 ${time} node1 pacemaker-controld  [309] (te_rsc_command) \tnotice: ${text}`
+  const done = (action: string, node: string, call: number) =>
+    `Transition 5 action 7 (web0-container_${action}_0 on ${node}): ok | rc=0 call-id=${call}`
+  const lines = [
+    line('16:20:00.000', 'Initiating stop operation web0-container_stop_0 on node2'),
+    line('16:20:04.000', done('stop', 'node2', 7)),
+    line('16:20:09.500', done('start', 'node3', 8)),
+    line('16:40:00.000', 'Initiating stop operation web0-container_stop_0 on node3'),
+    line('16:40:05.000', done('stop', 'node3', 9)),
+  ]
+  const cluster = clusterWith({ node1: { lines: lines.join('\n') } })
+  cluster.cib = cibOf({ clouds: [c0], vservers: [web0], nodes: ['node1', 'node2', 'node3'] })
+  const { stdout } = await given(cluster).run('cluster --history c0').succeeds()
+  expect(withoutTimes(stdout).filter(text => !text.startsWith('node'))).toEqual([
+    'web0 on c0, TIME: move of the container from node2 to node3, 9.5 s',
+    '    TIME             stop of the container begins on node2',
+    '    TIME     +4.0 s  container stopped on node2',
+    '    TIME     +5.5 s  container up on node3',
+    'web0 on c0, TIME: stop of the container on node3, 5.0 s',
+    '    TIME             stop of the container begins on node3',
+    '    TIME     +5.0 s  container stopped on node3',
+  ])
+})
 
 describe('of recorded moves', () => {
   test('it shows a timeline of each, the newest last, and what was read', async () => {

@@ -1,13 +1,16 @@
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { degradedReason } from '../../../../agents/drbd-cloud/degraded-reason.ts'
 import type { Evidence } from '../../../../agents/drbd-cloud/evidence.ts'
 import { stateOf as fileSystemState } from '../../../../agents/ext3-filesystem/state.ts'
 import { stateOf as sessionState } from '../../../../agents/iscsi-mount/state.ts'
+import { stateOf as containerState } from '../../../../agents/nspawn-container/state.ts'
 import { degradedReasons, REASONS } from '../../../../cli/metrics/degraded-reasons.ts'
 import { briefReason } from '../../../../ocf/runtime/reason/brief-reason.ts'
 import type { State } from '../../../../ocf/state.ts'
 import type { DrbdPeer, DrbdStatus } from '../../../../system/drbd/status.ts'
+import { unitOf } from '../../../../system/nspawn/unit.ts'
+import { deepMonitor, started } from '../../../fake/nodes/nspawn-container.ts'
 
 /* The agents write the reasons; each is recognised in the form that Pacemaker keeps. */
 
@@ -104,6 +107,47 @@ test('of ext3-filesystem: filesystem_errors', () => {
   const parameters = { device: '/dev/sda', directory: '/x', options: ['errors=continue'] }
   const state = fileSystemState({ mount: presence, orphan: undefined, errors: 3 }, parameters)
   expect(degradedReasons(briefReason(reasonOf(state)))).toEqual(['filesystem_errors'])
+})
+
+describe('of nspawn-container', () => {
+  const machine = 'a-vserver-with-a-name-of-some-length'
+  const [supervisor, init] = [{ pid: 1 }, { pid: 2 }]
+  const running = { machine, unit: unitOf(machine), supervisor, init, isFrozen: false }
+  const seen = { container: undefined, otherDirectory: undefined, ended: undefined, leftovers: [], isDying: false }
+
+  test.each([
+    ['container_frozen', { container: { ...running, isFrozen: true } }],
+    ['container_by_hand', { container: { ...running, unit: 'session-3.scope' } }],
+    ['container_starting', { container: { ...running, init: undefined } }],
+    ['container_starting', { transition: 'starting' }],
+    ['container_ending', { transition: 'ending' }],
+  ])('%s', (label, more) => {
+    const state = containerState({ ...seen, ...more } as unknown as Parameters<typeof containerState>[0], {
+      ...{ machine, directory: '/x' },
+    })
+    expect(degradedReasons(briefReason(reasonOf(state)))).toEqual([label])
+  })
+
+  test.each([
+    ['services_failed', 'degraded'],
+    ['rescue_mode', 'maintenance'],
+    ['container_ending', 'stopping'],
+    ['systemd_unanswered', 'offline'],
+  ])('%s, when asked', async (label, answer) => {
+    const { system } = await started()
+    system.put('/run/dbus/system_bus_socket', '')
+    const systemctl = system.tools.get('systemctl')
+    system.tools.set('systemctl', (args, options) =>
+      args.includes('is-system-running') ? { status: 1, stdout: `${answer}\n` } : (systemctl?.(args, options) ?? 127),
+    )
+    const reasons: string[] = []
+    // what passes is degraded after two minutes
+    for (let minute = 0; minute < 4; minute += 1) {
+      reasons.push(...(await deepMonitor(system)).reasons)
+      vi.setSystemTime(Date.now() + 60_000)
+    }
+    expect(degradedReasons(reasons.at(-1) ?? '')).toEqual([label])
+  })
 })
 
 test('any other text has one label, and no text has none', () => {

@@ -3,12 +3,14 @@ import { describe, expect, test } from 'vitest'
 import { METRICS } from '../../../../cli/metrics/definitions.ts'
 import { resourceIds } from '../../../../cloud/ids.ts'
 import { element } from '../../../../cloud/xml.ts'
+import { CIB_FILE } from '../../../../system/cib-directory.ts'
+import { cgroupOf, unitOf } from '../../../../system/nspawn/unit.ts'
 import { interruptionLine, interruptionPath } from '../../../../system/pacemaker/interruption-note.ts'
-import { CIB_FILE, drbdLines, metricsNode } from '../../../fake/nodes/metrics-node.ts'
+import { drbdLines, metricsNode } from '../../../fake/nodes/metrics-node.ts'
 import { fakeSystem } from '../../../fake/system.ts'
 import { errno, link, liveFile } from '../../../fake/tree.ts'
 import { withChildren, withNodeAttribute } from '../../cloud/cib.ts'
-import { c0 } from '../../cloud/examples.ts'
+import { c0, db0, web0 } from '../../cloud/examples.ts'
 import { cloudOf } from '../../cloud/scheduler/clusters.ts'
 import { runWords } from '../call.ts'
 import { brokenParts, readMetrics, valuesOf } from './read-metrics.ts'
@@ -64,20 +66,65 @@ describe('a node on which all is well', () => {
   })
 
   test('prints every metric that the table has, with its labels, in its order', async () => {
-    const node = metricsNode([here])
+    const node = metricsNode([here], [web0])
     node.cib = withNodeAttribute(node.cib, 'node1', 'vhacs-rehearsal-c0', '2026-11-01T02:00:00Z passed node2 1.4 1.2')
     node.cib = withNodeAttribute(node.cib, 'node1', 'vhacs-verification-c0', '2026-11-01T03:00:00Z equal 0 12')
     node.drbd.set(
       'c0',
       drbdLines(0, 'Primary/Secondary', { connection: 'SyncSource', more: "oos:4\n\t[>.] sync'ed: 12.5% (4/8)K" }),
     )
-    node.failures = [{ resource: 'c0-drbd', node: 'node1', action: 'monitor', reason: 'x', isDegraded: true }]
+    node.failures = ['c0-drbd', 'web0-container'].map(resource => {
+      return { resource, node: 'node1', action: 'monitor', reason: 'x', isDegraded: true }
+    })
     node.system.put('/run/vhacs/snapshots', 'at 1796049492\nc0.monday 0.7140\n')
     const { series } = await readMetrics(node.system)
     const printed = [...new Set(series.map(({ name }) => name))]
     expect(printed).toEqual(Object.keys(METRICS).map(name => `vhacs_${name}`))
     const labels = Object.fromEntries(series.map(one => [one.name.slice('vhacs_'.length), Object.keys(one.labels)]))
     expect(labels).toEqual(Object.fromEntries(Object.entries(METRICS).map(([name, one]) => [name, one.labels])))
+  })
+})
+
+describe('vservers', () => {
+  const onHere = () => metricsNode([here], [web0, { ...db0, state: 'standby' }])
+
+  test('have their places, their states, and what their control groups say', async () => {
+    const { series } = await readMetrics(onHere().system)
+    const of = (name: string) => valuesOf(series, name)
+    expect(brokenParts(series)).toEqual([])
+    expect(of('vserver_info')).toEqual(['db0 c0 192.0.2.10 /srv/c0/servers/db 1', 'web0 c0  /srv/c0/web0 1'])
+    expect(of('vserver_state')).toEqual(['db0 c0 standby 1', 'web0 c0 active 1'])
+    expect(of('vserver_running')).toEqual(['db0 c0 0', 'web0 c0 1'])
+    expect(of('vserver_failed')).toEqual(['web0 c0 node1 0'])
+    expect(of('container_state')).toEqual(['web0 c0 running 1'])
+    expect(of('container_memory_bytes')).toEqual(['web0 c0 104857600'])
+    expect(of('container_cpu_seconds_total')).toEqual(['web0 c0 2.5'])
+  })
+
+  test('have failures by node, and reasons of bounded number', async () => {
+    const node = onHere()
+    const reason = 'services of web0 have failed: run "systemctl -M web0 --failed"'
+    node.failures = [
+      { resource: 'web0-container', node: 'node2', action: 'start', reason: 'x' },
+      { resource: 'web0-container', node: 'node1', action: 'monitor', reason, isDegraded: true },
+    ]
+    const { series } = await readMetrics(node.system)
+    expect(valuesOf(series, 'vserver_failed')).toEqual(['web0 c0 node1 0', 'web0 c0 node2 1'])
+    expect(valuesOf(series, 'vserver_degraded')).toEqual(['web0 c0 node1 services_failed 1'])
+  })
+
+  const cgroup = cgroupOf(unitOf('web0'))
+
+  test.each<[string, string | undefined, string]>([
+    ['frozen', `${cgroup}/cgroup.events`, 'populated 1\nfrozen 1\n'],
+    ['changing', '/proc/2001/task/2001/children', ''],
+    ['killed', `${cgroup}/supervisor/cgroup.procs`, ''],
+    ['stopped', `${cgroup}/cgroup.events`, 'populated 0\nfrozen 0\n'],
+  ])('a container is %s', async (state, path = '', text) => {
+    const { system } = onHere()
+    system.put(path, text)
+    const { series } = await readMetrics(system)
+    expect(valuesOf(series, 'container_state')).toEqual([`web0 c0 ${state} 1`])
   })
 })
 

@@ -20,7 +20,7 @@ export function valuesOf(series: readonly Series[], name: string): string[] {
 export function brokenParts(series: readonly Series[]): string[] {
   const parts = series.filter(({ name }) => name === 'vhacs_scrape_success')
   expect(parts.map(({ labels }) => labels.part)).toEqual(
-    'cib pacemaker volume drbd target session filesystem'.split(' '),
+    'cib pacemaker volume drbd target session filesystem container'.split(' '),
   )
   return parts.flatMap(({ labels, value }) => (value === 1 ? [] : [labels.part ?? '']))
 }

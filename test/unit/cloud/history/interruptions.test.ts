@@ -386,3 +386,94 @@ test('what other storages did is not told', () => {
   const events = eventsIn(recorded('pacemaker-2.1.5-moves-node2.txt'), 'node2')
   expect(interruptionsIn(oneAccount([events]), [c0])).toEqual([])
 })
+
+describe('a vserver on it', () => {
+  /** What happened to web0 and its storage. */
+  function ofBoth(text: string): readonly Interruption[] {
+    const lines = text.split('\n').map(line => line.trim())
+    const events = lines
+      .filter(line => line !== '')
+      .map(eventOf)
+      .map(({ fact, ...when }) => ({
+        ...when,
+        fact: 'resource' in fact && fact.resource === 'c0-container' ? { ...fact, resource: 'web0-container' } : fact,
+      }))
+    return interruptionsIn(oneAccount([events]), [c0, { ...c0, vserver: 'web0' }])
+  }
+  const UP = `${RUNNING}\n 5 node2 done start container node3`
+
+  test('is not concerned by a failover of the export', () => {
+    const found = ofBoth(`${UP}
+      100 node2 lost node1
+      120 node2 fenced node1 node2
+      ${EXPORT_ON_NODE2}`)
+    expect(found.map(({ vserver }) => vserver)).toEqual([undefined])
+  })
+
+  test('is started elsewhere when its node is lost, later than the mount', () => {
+    const found = ofBoth(`${UP}
+      100 node2 lost node3
+      120 node2 fenced node3 node2
+      125 node2 done start session node2
+      126 node2 done start filesystem node2
+      150 node2 done start container node2`)
+    expect(found).toMatchObject([
+      {
+        cloud: 'c0',
+        vserver: undefined,
+        kind: 'failover',
+        container: undefined,
+        mount: { from: 'node3', to: 'node2' },
+      },
+      { cloud: 'c0', vserver: 'web0', kind: 'failover', mount: undefined, container: { from: 'node3', to: 'node2' } },
+    ])
+    expect(found[1] && story(found[1])).toEqual(['nodeLost node3', 'fenced node3 node2', 'containerUp node2'])
+  })
+
+  test.each([
+    ['moves', 'move', 'node2', true],
+    ['restarts', 'restart', 'node3', true],
+  ])('%s', (_, kind, to, isComplete) => {
+    const [found, ...others] = ofBoth(`${UP}
+      100 node2 begun stop container node3
+      104 node2 done stop container node3
+      109 node2 done start container ${to}`)
+    expect(others).toEqual([])
+    expect(found).toMatchObject({ vserver: 'web0', kind, isComplete, container: { from: 'node3', to } })
+    expect(found && story(found)).toEqual(['stopping container node3', 'containerDown node3', `containerUp ${to}`])
+  })
+
+  test('is stopped for good', () => {
+    const [found] = ofBoth(`${UP}
+      100 node2 begun stop container node3
+      104 node2 done stop container node3`)
+    expect(found).toMatchObject({ vserver: 'web0', kind: 'stop', container: { from: 'node3', to: undefined } })
+  })
+
+  test('was stopped, and is started much later, which is no interruption of hours', () => {
+    const found = ofBoth(`${UP}
+      100 node2 begun stop container node3
+      104 node2 done stop container node3
+      9000 node2 done start container node3
+      9100 node2 begun stop container node3
+      9104 node2 done stop container node3
+      9109 node2 done start container node3`)
+    expect(found).toMatchObject([{ kind: 'stop' }, { kind: 'restart', isComplete: true }])
+  })
+
+  test('fails, and is started again', () => {
+    const [found] = ofBoth(`${UP}
+      100 node2 monitorFailed container node3
+      101 node2 begun stop container node3
+      102 node2 done stop container node3
+      103 node2 done start container node3 failed
+      110 node2 done start container node3`)
+    expect(found && story(found)).toEqual([
+      'monitorFailed container node3',
+      'stopping container node3',
+      'containerDown node3',
+      'startFailed container node3',
+      'containerUp node3',
+    ])
+  })
+})

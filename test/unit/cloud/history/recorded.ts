@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { LogEvent } from '../../../../cloud/history/log-event.ts'
 import { parsePacemakerLog } from '../../../../cloud/history/pacemaker-log.ts'
+import type { Tracked } from '../../../../cloud/history/parts.ts'
 import { parseSessionLog } from '../../../../cloud/history/session-log.ts'
-import type { Tracked } from '../../../../cloud/history/tracking.ts'
 
 /** The storage of the recorded logs. */
 export const takeover: Tracked = {

@@ -20,12 +20,17 @@ namespace /proc/44/mountinfo mnt:[4026532002]
 /proc/44/cgroup:0::/machine.slice/vhacs-nspawn-web-0.service/payload/init.scope
 /proc/45/cgroup:0::/machine.slice/vhacs-nspawn-db0.service/payload
 /proc/42/cgroup:0::/user.slice/vhacs-nspawn-x.scope
+process /proc/46/root
+/proc/46/cgroup:0::/machine.slice/machine-by\\x2dhand.scope/payload/init.scope
+process /proc/47/fd
+/proc/47/cgroup:0::/machine.slice/machine-qemu\\x2d1\\x2dguest.scope/libvirt/emulator
 `
 
 test("processes, containers, one of each namespace, and the kernel's uses below the directory", () => {
   expect(parseMountUsers(TEXT, '/srv/c0')).toEqual({
-    pids: ['42', '7'],
+    pids: ['42', '7', '47'],
     containers: ['web-0'],
+    otherContainers: ['by-hand'],
     namespaces: ['90', '95'],
     kernel: [
       'swap file /srv/c0/swap (swapoff /srv/c0/swap)',
@@ -36,7 +41,9 @@ test("processes, containers, one of each namespace, and the kernel's uses below 
 })
 
 test('a directory on which nothing is mounted has no users', () => {
-  expect(parseMountUsers('', '/srv/c0')).toEqual({ pids: [], containers: [], namespaces: [], kernel: [] })
+  expect(parseMountUsers('', '/srv/c0')).toEqual({
+    ...{ pids: [], containers: [], otherContainers: [], namespaces: [], kernel: [] },
+  })
 })
 
 test('the directory is passed as a name and as a pattern for find', async () => {

@@ -35,6 +35,14 @@ test('a process that ends meanwhile is left out', () => {
   expect(processesUsing(system, '147:0')).toEqual([])
 })
 
+test('a mount in a container is named by that', () => {
+  const system = node()
+  addProcess(system, { pid: 50, name: 'systemd', namespace: 'mnt:[4026532000]' })
+  system.put('/proc/50/cgroup', '0::/machine.slice/machine-web\\x2d0.scope/payload/init.scope\n')
+  system.put('/proc/50/mountinfo', '30 1 147:0 / / rw - ext3 /dev/drbd0 rw\n')
+  expect(processesUsing(system, '147:0')).toEqual(['mount / in container web-0'])
+})
+
 test.each([
   'ESRCH',
   'EINVAL',

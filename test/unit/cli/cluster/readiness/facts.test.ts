@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { parseSections } from '../../../../../cli/cluster/examine/examination.ts'
 import { partFacts } from '../../../../../cli/cluster/readiness/node-facts.ts'
+import type { Vserver } from '../../../../../cloud/cloud.ts'
 import type { Part } from '../../../../../cloud/readiness/part.ts'
-import { c0 } from '../../../cloud/examples.ts'
+import { c0, db0, web0 } from '../../../cloud/examples.ts'
 import { RECORDED } from '../../recorded.ts'
 
 const cloud = { ...c0, initiators: ['iqn.2026-01.org.vhacs:node2'] }
@@ -10,7 +11,7 @@ const cloud = { ...c0, initiators: ['iqn.2026-01.org.vhacs:node2'] }
 /** What is said of a node that answers this. */
 function factsOf(text: string, part: Part) {
   const examined = { node: 'node2', sections: parseSections(text), clockLeadSeconds: 0, clockDoubtSeconds: 0 }
-  return partFacts(examined, { cloud, part, active: [] }).map(({ what }) => what)
+  return partFacts(examined, { cloud, part, active: [], vservers: [] }).map(({ what }) => what)
 }
 
 const BOTH = ['export', 'mount'] as const
@@ -149,7 +150,7 @@ test('the mount of the node itself is not in the way', () => {
   const sections = parseSections(at('mounted /dev/sda')(RECORDED))
   const examined = { node: 'node2', sections, clockLeadSeconds: 0, clockDoubtSeconds: 0 }
   const active = [{ id: 'c0-filesystem', node: 'node2', role: 'Started' }] as const
-  const here = { cloud, part: 'mount', active } as const
+  const here = { cloud, part: 'mount', vservers: [], active } as const
   expect(partFacts(examined, here)).toEqual([])
   expect(partFacts({ ...examined, node: 'node3' }, here).map(({ what }) => what)).toEqual([
     `/dev/sda is mounted on ${cloud.directory}`,
@@ -173,4 +174,50 @@ test.each([
   ['a missing tool that only vhacs uses', (text: string) => text.replace('== tools\n', '== tools\nping\n')],
 ])('%s is not in the way', (_, change) => {
   expect(factsOf(change(RECORDED), 'export')).toEqual([])
+})
+
+describe('vservers on the cloud', () => {
+  const bridged = { ...db0, parameters: { network: 'bridge:br0' } }
+  const beside = { ...db0, name: 'db1', parameters: { network: 'macvlan:eth2' } }
+
+  /** What a node that has these answers of them. */
+  function containerFactsOf(answer: string | undefined, vservers: readonly Vserver[]) {
+    const section = answer === undefined ? '' : `== containers\n${answer}\n`
+    const sections = parseSections(
+      RECORDED.replace(/^== containers\n[^=]*/m, '').replace('== records\n', `${section}== records\n`),
+    )
+    const examined = { node: 'node2', sections, clockLeadSeconds: 0, clockDoubtSeconds: 0 }
+    return partFacts(examined, { cloud, part: 'mount', active: [], vservers }).map(({ what }) => what)
+  }
+
+  test.each<[string, string | undefined, readonly Vserver[], readonly string[]]>([
+    [
+      'all that they need',
+      'systemd 252\ncgroups\ninterface eth2\ninterface br0\nbridge br0',
+      [web0, bridged, beside],
+      [],
+    ],
+    ['nothing, which nobody needs', '', [], []],
+    ['no answer to that question', undefined, [web0, bridged], []],
+    ['no container at all', 'cgroups', [web0], ['systemd-nspawn is not installed: no vserver can run here']],
+    [
+      'none of it',
+      'interface lo',
+      [web0, bridged, beside],
+      [
+        'systemd-nspawn is not installed: no vserver can run here',
+        'control groups of version 2 are not in use: no vserver can run here',
+        'there is no interface br0: db0 cannot run here',
+        'there is no interface eth2: db1 cannot run here',
+      ],
+    ],
+    [
+      'an interface of that name',
+      'systemd 252\ncgroups\ninterface br0',
+      [bridged],
+      ['br0 is not a bridge: db0 cannot run here'],
+    ],
+  ])('a node with %s', (_, answer, vservers, facts) => {
+    expect(containerFactsOf(answer, vservers)).toEqual(facts)
+  })
 })

@@ -95,7 +95,7 @@ test.each([
   const files = await unpacked(cluster.system, '/root/x.tar.zst')
   expect(files.get('nodes/node1/etc/hosts')).toBe('node1\n')
   expect(files.get('nodes/node3/etc/hosts')).toBe('node3\n')
-  const known = /^(index|check|history|storages|info)\.txt$|^nodes\/node[13]\/etc\/hosts$|^nodes\/node2\//
+  const known = /^(index|check|history|storages|info|vservers)\.txt$|^nodes\/node[13]\/etc\/hosts$|^nodes\/node2\//
   expect([...files.keys()].filter(path => !known.test(path) || path.split('/').includes('..'))).toEqual([])
   expect(files.size).toBeLessThan(2100)
 })

@@ -46,7 +46,7 @@ test('it contains what the nodes have, and what vhacs says, below an index', asy
   const { files, stdout } = await report(cluster)
   expect([...files.keys()]).toEqual([
     'index.txt',
-    ...['check.txt', 'history.txt', 'storages.txt', 'info.txt'],
+    ...['check.txt', 'history.txt', 'storages.txt', 'info.txt', 'vservers.txt'],
     ...['node1', 'node2', 'node3'].flatMap(name =>
       ['etc/hosts', 'commands/multipath.txt', 'logs/kernel.log'].map(path => `nodes/${name}/${path}`),
     ),
@@ -54,7 +54,7 @@ test('it contains what the nodes have, and what vhacs says, below an index', asy
   expect(files.get('nodes/node2/etc/hosts')).toBe('127.0.0.1 localhost\n')
   expect(files.get('info.txt')).toBe('# vhacs storage --info ALL (exit status 0)\nstorage --info ALL\n')
   expect(stdout.at(-1)).toMatch(
-    /^\/root\/x\.tar\.zst: 0\.0 MiB, 14 files; the first, index\.txt, says what is missing$/,
+    /^\/root\/x\.tar\.zst: 0\.0 MiB, 15 files; the first, index\.txt, says what is missing$/,
   )
 })
 

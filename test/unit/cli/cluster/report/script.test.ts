@@ -60,6 +60,11 @@ describe('on a node with odd files, a command that prints without end, and a lon
     symlinkSync('/nonexistent', join(root, 'etc/drbd.d/y.res'))
     put('/etc/drbd.d/z.res', 'z\n')
     put('/bin/crm_mon', '#!/bin/sh\nexec yes passw\n', 0o755)
+    put('/sys/fs/cgroup/machine.slice/vhacs-nspawn-web0.service/cgroup.events', 'populated 1\n')
+    put(
+      '/run/systemd/nspawn/web0.nspawn',
+      '[Exec]\nEnvironment=KEY=one\\\n two\nCapability=CAP_X\n Environment = B=c\n',
+    )
     put('/var/log/pacemaker/pacemaker.log', `begin\n${'line of a log\n'.repeat(LOG_BYTES / 10)}last\n`)
     found = collected()
     takeDown()
@@ -74,6 +79,17 @@ describe('on a node with odd files, a command that prints without end, and a lon
   test('a directory and a broken link among the files are left out', () => {
     const ofEtc = found.files.map(({ path }) => path).filter(path => path.startsWith('etc/'))
     expect(ofEtc.toSorted()).toEqual(['etc/drbd.d/z.res', 'etc/hosts', 'etc/vhacs.conf'])
+  })
+
+  test('containers have what their control groups and settings say, without the values of variables', () => {
+    expect(textIn(found, 'commands/containers.txt')?.replaceAll('# //', '# /')).toBe(
+      [
+        '# /sys/fs/cgroup/machine.slice/vhacs-nspawn-web0.service',
+        'cgroup.events:populated 1',
+        '# /run/systemd/nspawn/web0.nspawn',
+        ...['[Exec]', 'Environment=KEY=(left out)', 'Capability=CAP_X', ' Environment = B=(left out)', ''],
+      ].join('\n'),
+    )
   })
 
   test('output without end is cut, and named', () => {
