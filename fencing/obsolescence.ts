@@ -1,6 +1,5 @@
 import { nodeState } from '../cloud/cib/read/node-state.ts'
 import { decisionsIn } from '../cloud/pacemaker/decisions.ts'
-import { fencingDelay } from '../cloud/pacemaker/fencing-delay.ts'
 import { child, descendants, parseXml } from '../cloud/xml.ts'
 import { readCmap } from '../system/corosync/cmap.ts'
 import { isPresent } from '../system/corosync/presence.ts'
@@ -10,6 +9,7 @@ import { queryLocalCib } from '../system/pacemaker/cib/cib.ts'
 import { plannedActions, plannedTransition } from '../system/pacemaker/cib/simulate.ts'
 import { queryFencingHistory } from '../system/pacemaker/fencing/requests.ts'
 import type { System } from '../system/system.ts'
+import { fencingDelay } from './delay.ts'
 
 /*
  * Whether a request to fence a node is obsolete. Of two nodes that lose each other, the one on which less runs waits before it fences

@@ -37,8 +37,10 @@ create_systemd_tree() {
         [ ! -e /usr/lib/systemd/systemd-$helper ] || copy_programs "$tree" /usr/lib/systemd/systemd-$helper
     done
     cp -a /usr/lib/systemd/system "$tree/usr/lib/systemd"
-    mkdir -p "$tree/usr/share/dbus-1"
+    # systemd may have its name on the bus only by its policy
+    mkdir -p "$tree/usr/share/dbus-1/system.d"
     cp /usr/share/dbus-1/system.conf "$tree/usr/share/dbus-1"
+    cp /usr/share/dbus-1/system.d/org.freedesktop.systemd1.conf "$tree/usr/share/dbus-1/system.d"
     ln -sfn ../lib/systemd/systemd "$tree/usr/sbin/init"
     mkdir -p "$units"
     : >"$tree/etc/machine-id"

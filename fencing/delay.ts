@@ -1,5 +1,5 @@
-import { seconds } from '../../system/pacemaker/duration.ts'
-import { child, descendants, type Element } from '../xml.ts'
+import { child, descendants, type Element } from '../cloud/xml.ts'
+import { seconds } from '../system/pacemaker/duration.ts'
 
 /**
  * For how many seconds Pacemaker would delay the fencing of a node by priority-fencing-delay; 0 also without that. Undefined if a
@@ -11,5 +11,5 @@ export function fencingDelay(graph: Element, node: string): number | undefined {
     ({ attributes: { operation, on_node } }) => operation === 'stonith' && on_node === node,
   )
   if (fencing === undefined) return undefined
-  return seconds(child(fencing, 'attributes')?.attributes['CRM_meta_priority_fencing_delay'] ?? '0')
+  return seconds(child(fencing, 'attributes')?.attributes.CRM_meta_priority_fencing_delay ?? '0')
 }
