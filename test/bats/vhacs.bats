@@ -66,12 +66,6 @@ vhacs() {
     done
 }
 
-@test "a command that is not available yet reports that" {
-    vhacs vserver --shell web0
-    assert_failure 1
-    assert_stderr 'vhacs: vserver --shell is not implemented yet'
-}
-
 @test "storage refuses wrong arguments before it reads the cluster" {
     wrong=('--create c0' '--create c0 --size big' '--create ../c0 --size 1G' '--create c0 --size 1M' '--destroy c0'
         '--create c0 --size 1G --nodes alpha' '--create c0 --size 1G --nodes alpha,alpha' '--create c0 --list')

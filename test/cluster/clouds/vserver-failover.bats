@@ -23,6 +23,8 @@ setup_file() {
 
 teardown_file() {
     load ../support/helpers
+    for node in 1 2; do "$LAB" boot $node; done
+    "$LAB" cluster
     destroy_storages
     on 1 "rm -f $FILE"
 }
