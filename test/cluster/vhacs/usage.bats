@@ -30,12 +30,6 @@ teardown_file() {
     assert_output "$before"
 }
 
-@test "vserver reports that it is not implemented yet (failed, 1)" {
-    run vhacs_on 1 vserver
-    assert_failure 1
-    assert_output 'vhacs: vserver is not implemented yet'
-}
-
 @test "verbosity 1 shows what runs where, 2 also its input and output" {
     run vhacs_on 1 storage -M -V 1
     assert_success
