@@ -143,7 +143,7 @@ types: node_modules ## check the types
 lint: tools ## check the code rules, including the dependencies between folders, and the shell scripts
 	biome lint --error-on-warnings .
 	depcruise --config .dependency-cruiser.json main.ts ocf system agents handlers alert fencing cloud cli build
-	shellcheck -x $$(git ls-files '*.sh' .ci/run build/deb test/lab/lab test/cluster/demo test/faults/run bench/cluster bench/failovers bench/failover/keep-writing $$(ls debian/vhacs.p* debian/tests/* | grep -v control))
+	shellcheck -x $$(git ls-files '*.sh' .ci/run build/deb test/lab/lab test/cluster/demo test/cluster/demo-vserver test/faults/run bench/cluster bench/failovers bench/failover/keep-writing $$(ls debian/vhacs.p* debian/tests/* | grep -v control))
 	shellcheck -s bash docs/completion/vhacs
 spelling: tools ## check the spelling of the documentation, the messages and the comments
 	codespell $$(git ls-files | grep -vE '^LICENSE$$|^package-lock.json$$|^test/fixtures/|\.(snap|svg)$$')
@@ -238,3 +238,7 @@ conformance: node_modules ## generate the tables of docs/conformance.md from the
 .PHONY: demo
 demo: dist/vhacs ## demonstrate a failover of a cloud on two emulated nodes
 	test/cluster/demo
+
+.PHONY: demo-vserver
+demo-vserver: dist/vhacs ## demonstrate a container that outlives its storage's node, and starts again when its own node dies
+	test/cluster/demo-vserver
