@@ -96,11 +96,11 @@ create_cloud() {
 
     phase 'creating the cloud'
     announce "vhacs storage --create $CLOUD --size 200M --nodes node1,node2"
-    on 1 vhacs storage --create $CLOUD --size 200M --nodes node1,node2 | detail
+    on 1 vhacs storage --create "$CLOUD" --size 200M --nodes node1,node2 | detail
     on 1 vhacs storage --list | detail
 
-    exporter=$(node_of $CLOUD-target Started)
-    client=$(node_of $CLOUD-filesystem Started)
+    exporter=$(node_of "$CLOUD-target" Started)
+    client=$(node_of "$CLOUD-filesystem" Started)
     [[ -n $exporter && -n $client ]] || fail "the cloud is not running"
     [ "$exporter" != "$client" ] || fail "node$client both exports and mounts the cloud: its failure would end the mount as well"
     witness=$client
@@ -111,7 +111,7 @@ destroy_cloud() {
     [ "$IN_LAB" = no ] || return 0
     phase 'destroying the cloud'
     announce "vhacs storage --destroy $CLOUD --yes"
-    on "$witness" vhacs storage --destroy $CLOUD --yes | detail
+    on "$witness" vhacs storage --destroy "$CLOUD" --yes | detail
 }
 
 # say_times: the end
