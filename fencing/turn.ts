@@ -37,10 +37,10 @@ export async function enterContest(system: System, disks: readonly string[], nod
 }
 
 /**
- * Returns when this node may fence the other one, and whether it had to wait for that: neither has the other claimed that, nor does sbd's disk tell this node to reset itself.
+ * Waits until this node may fence the other one: neither has the other claimed that, nor does sbd's disk tell this node to reset itself.
  * Of two that have claimed it, the one whose name comes later withdraws. Returns also when the time of the look is up: the other one did
  * nothing with its claim, or sbd, which reads its slot every second, does not run here; and a node is to be fenced.
- * A node that has claimed keeps its turn: whoever claims later sees that.
+ * A node that has claimed keeps its turn: whoever claims later sees that. Returns whether it had to wait.
  */
 export async function awaitTurn(system: System, contest: Contest, { signal, say }: Look): Promise<boolean> {
   // the whole time went by without an answer about the other node, which is said
