@@ -101,11 +101,13 @@ async function verdictOnLost(
   system: System,
   node: string,
   { signal, say }: Look,
-  delay: Promise<number | undefined>,
+  delay: Promise<KnownDelay>,
 ): Promise<string | undefined> {
   do await system.sleep(PAUSE_MILLISECONDS, signal)
   while (await isBack(system, node, signal))
-  if ((await delay) !== 0) return `${node} was back and is lost again: the cluster has to decide anew`
+  const { seconds, problem } = await delay
+  const unknown = problem === undefined ? '' : `; the delay of this request is unknown: ${problem}`
+  if (seconds !== 0) return `${node} was back and is lost again: the cluster has to decide anew${unknown}`
   say(`${node} answered and is lost again, without having joined the cluster, so it is fenced`)
   return undefined
 }
@@ -125,14 +127,19 @@ async function isWantedByScheduler(system: System, cib: string, { node, signal }
   return decisionsIn(planned).some(({ task, resource }) => task === 'fence' && resource === node)
 }
 
-/**
- * For how many seconds the fencer delays a request for this node; undefined where that cannot be found out, or the present CIB does not
- * have the node as lost.
- */
-async function requestDelay(system: System, node: string, signal: AbortSignal): Promise<number | undefined> {
+/** For how many seconds the fencer delays a request. */
+interface KnownDelay {
+  /** Undefined where that cannot be found out, or the present CIB does not have the node as lost. */
+  readonly seconds: number | undefined
+  /** Why it cannot be found out. */
+  readonly problem: string | undefined
+}
+
+async function requestDelay(system: System, node: string, signal: AbortSignal): Promise<KnownDelay> {
   try {
-    return fencingDelay(parseXml(await plannedTransition(system, await queryLocalCib(system, signal), signal)), node)
-  } catch {
-    return undefined
+    const graph = parseXml(await plannedTransition(system, await queryLocalCib(system, signal), signal))
+    return { seconds: fencingDelay(graph, node), problem: undefined }
+  } catch (error) {
+    return { seconds: undefined, problem: errorText(error) }
   }
 }

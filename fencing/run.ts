@@ -7,7 +7,7 @@ import { METADATA } from './metadata.ts'
 import { type Look, obsolescence } from './obsolescence.ts'
 import { type FenceCall, parseCall } from './options.ts'
 import { checkDisks, slots } from './sbd.ts'
-import { awaitTurn, type Contest, enterContest, fenceByMessage } from './turn.ts'
+import { awaitReset, awaitTurn, type Contest, enterContest, fenceByMessage } from './turn.ts'
 
 export interface FencingInvocation {
   readonly system: System
@@ -81,6 +81,9 @@ async function fence(
     const hasWaited = contest.hasClaim ? await early.turn : await awaitTurn(system, contest, look)
     if (hasWaited && !look.signal.aborted) why = await obsolescence(system, node, look)
   }
+  // the look at the other node took time since
+  if (why === undefined && (await awaitReset(system, contest, look)) && !look.signal.aborted)
+    why = await obsolescence(system, node, look)
   if (why !== undefined) {
     await early.giveUp()
     if (contest.hasClaim) await release(system, disks, [contest.own])

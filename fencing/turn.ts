@@ -42,17 +42,35 @@ export async function enterContest(system: System, disks: readonly string[], nod
  * nothing with its claim, or sbd, which reads its slot every second, does not run here; and a node is to be fenced.
  * A node that has claimed keeps its turn: whoever claims later sees that. Returns whether it had to wait.
  */
-export async function awaitTurn(system: System, contest: Contest, { signal, say }: Look): Promise<boolean> {
+export async function awaitTurn(system: System, contest: Contest, look: Look): Promise<boolean> {
+  return waited(contest, look, saying => contend(system, contest, saying))
+}
+
+/**
+ * Waits while sbd's disk tells a node that has its turn to reset itself, as long as awaitTurn. Another node's fencing agent that claims nothing, such
+ * as fence_sbd, does not see the turn. Returns whether it had to wait.
+ */
+export async function awaitReset(system: System, contest: Contest, look: Look): Promise<boolean> {
+  const { disks, own } = contest
+  return waited(contest, look, async ({ signal, say }) => {
+    while (isTold(await readSlots(system, disks, signal), own)) {
+      say(toldText(own))
+      await system.sleep(PAUSE_MILLISECONDS, signal)
+    }
+  })
+}
+
+/** Returns whether `wait` said why it waits; it says each reason once, and ends with the time of the look. */
+async function waited({ own }: Contest, { signal, say }: Look, wait: (look: Look) => Promise<void>): Promise<boolean> {
   // the whole time went by without an answer about the other node, which is said
   if (signal.aborted) return false
-  const { own } = contest
   let said = ''
   const sayOnce = (text: string) => {
     if (text !== said) say(text)
     said = text
   }
   try {
-    await contend(system, contest, { signal, say: sayOnce })
+    await wait({ signal, say: sayOnce })
   } catch (error) {
     say(
       said !== '' && signal.aborted
@@ -86,8 +104,12 @@ async function contend(system: System, contest: Contest, { signal, say }: Look):
 
 /** Why this node must not fence now; undefined if it may. */
 function obstacle(slots: readonly Slot[], { node, own }: Contest): string | undefined {
-  if (isTold(slots, own)) return `sbd's disk tells ${own} to reset itself: it waits for that, and fences nobody`
+  if (isTold(slots, own)) return toldText(own)
   return hasClaimed(slots, node) ? `${node} is about to fence ${own}, which waits for that` : undefined
+}
+
+function toldText(own: string): string {
+  return `sbd's disk tells ${own} to reset itself: it waits for that, and fences nobody`
 }
 
 /** Writes the message, and removes the claims of both nodes as soon as others can read it. @throws ToolFailed */

@@ -68,6 +68,20 @@ fence_vhacs_sbd: node1 was not reset in time, so it fences
     expect(one.messages).toEqual([RESET])
   })
 
+  test('the one that was told so by an agent that claims nothing, while it asked about the other one, waits as well', async () => {
+    const linked = { ...LOST, hasLink: true }
+    const one = node(linked, linked, linked, LOST)
+    one.delay = '0'
+    one.told = ['clear', 'reset']
+    const begun = one.system.now()
+    const { code, stderr } = await fence(one)
+    expect({ code, messages: one.messages }).toEqual({ code: 0, messages: [RESET] })
+    expect(one.system.now() - begun).toBeGreaterThanOrEqual(20_000)
+    expect(stderr).toMatch(
+      /node2 answered and is lost again.*\n.*waits for that, and fences nobody\n.*was not reset in time/,
+    )
+  })
+
   test.each(['test', 'exit', 'clear'])('the message "%s" is none to wait for', async told => {
     const one = node(LOST)
     one.told = [told]
@@ -169,6 +183,18 @@ describe('a node that is back when the delay is over', () => {
       code: 1,
       stderr: 'fence_vhacs_sbd: node2 was back and is lost again: the cluster has to decide anew\n',
     })
+    expect(one.messages).toEqual([])
+  })
+
+  test('and lost again is not fenced by this request either where its delay is unknown, which is said', async () => {
+    const linked = { ...LOST, hasLink: true }
+    const one = node(linked, linked, linked, LOST)
+    one.system.tools.set('crm_simulate', () => ({ status: 1, stderr: 'no answer\n' }))
+    const { code, stderr } = await fence(one)
+    expect(code).toBe(1)
+    expect(stderr).toMatch(
+      /^fence_vhacs_sbd: node2 was back and is lost again: the cluster has to decide anew; the delay of this request is unknown: .*crm_simulate.* exited with 1: no answer\n$/,
+    )
     expect(one.messages).toEqual([])
   })
 
