@@ -11,7 +11,7 @@ import { runSteps, type Step, type Work } from '../../run/steps.ts'
 import { ifAvailable } from '../../run/unavailable.ts'
 import { type CloudData, dataOf } from './cloud-data.ts'
 import type { AloneFacts } from './facts.ts'
-import { markStep } from './steps.ts'
+import { markStep, refuseReturned } from './steps.ts'
 
 /** Names of the storages that may be served with data that may be old. @throws RangeError for ALL, and for names of none. */
 export function acceptedNames(
@@ -70,7 +70,8 @@ async function choose(work: Work, facts: AloneFacts, { cloud, side = '' }: Cloud
   const { system } = work
   const { name } = cloud
   const snapshot = await readCib(system)
-  // the other side may have returned since
+  // the other side may have returned since: an answer takes any time
+  await refuseReturned(work, facts)
   const now = await dataOf(system, { ...facts, snapshot }, cloud)
   if (!isDoubtful(now)) return now
   const steps: Step[] = [

@@ -91,6 +91,8 @@ async function awaitServed({ terminal }: Call, work: Work, { facts, data }: Outc
   const { present, lost, snapshot } = facts
   const hasVhost = vhostsAmong(snapshot.cluster.nodes).some(node => present.includes(node))
   const served = hasVhost ? data.filter(({ verdict }) => verdict === 'newest') : []
+  const unserved = data.filter(one => !served.includes(one))
+  for (const one of unserved) terminal.print(`NOT SERVED: ${one.cloud.name}: ${whyUnserved(one)}`)
   if (served.length > 0) {
     print(
       `waiting until ${joinedNames(served.map(({ cloud }) => cloud.name))} ${served.length === 1 ? 'is' : 'are'} served`,
@@ -101,15 +103,15 @@ async function awaitServed({ terminal }: Call, work: Work, { facts, data }: Outc
       interruption,
     )
   }
-  const unserved = data.filter(one => !served.includes(one))
-  for (const one of unserved) terminal.print(`NOT SERVED: ${one.cloud.name}: ${one.why}${adviceOn(one)}`)
   terminal.print(
     `the cluster goes on without ${joinedNames(lost)}, and without redundancy: a node that returns gets these data; for one that does not, see "vhacs node --forget --help"`,
   )
   if (unserved.length > 0) throw new Error('not every storage is served: see above')
 }
 
-function adviceOn({ verdict, cloud: { name } }: CloudData): string {
-  if (verdict !== 'unsure' && verdict !== 'older') return ''
-  return `; if you accept that, run "vhacs cluster --alone --accept-old-data ${name}"`
+function whyUnserved({ verdict, why, cloud: { name } }: CloudData): string {
+  if (verdict === 'newest')
+    return 'no node that is left has the vhost role: give it to one with "vhacs node --setrole vhost NODE"'
+  if (verdict !== 'unsure' && verdict !== 'older') return why
+  return `${why}; if you accept that, run "vhacs cluster --alone --accept-old-data ${name}"`
 }

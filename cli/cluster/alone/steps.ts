@@ -93,7 +93,10 @@ export function quorumSteps(work: Work, facts: AloneFacts): Step[] {
 }
 
 /** Corosync's state on this node. @throws Error when it sees a node that should be lost: it must never be confirmed to be off. */
-async function refuseReturned({ system }: Pick<Work, 'system'>, { here, lost }: AloneFacts): Promise<CorosyncState> {
+export async function refuseReturned(
+  { system }: Pick<Work, 'system'>,
+  { here, lost }: AloneFacts,
+): Promise<CorosyncState> {
   const state = await corosyncStateOn(system, here)
   const returned = lost.filter(node => state.members.includes(node))
   if (returned.length === 0) return state

@@ -59,7 +59,11 @@ async function stateAfterWatch({ system, print, interruption }: Work, { here, de
 function fencing({ system, interruption }: Work, { here, unrecorded, fencingSeconds }: Situation): Step[] {
   const name = `having ${joinedNames(unrecorded)} fenced: the cluster has not recorded the loss`
   const run = async () => {
-    for (const lost of unrecorded) await fenceNode(system, here, { lost, timeoutSeconds: fencingSeconds })
+    for (const lost of unrecorded) {
+      // again: the watch, or another fencing, took time, and a node that is back must not be reset
+      const now = await readSituation(system, interruption)
+      if (now.unrecorded.includes(lost)) await fenceNode(system, here, { lost, timeoutSeconds: fencingSeconds })
+    }
   }
   const wait = () =>
     poll(system, { seconds: RECORD_SECONDS, interruption }, async () => {

@@ -236,6 +236,21 @@ describe('data that are not known to be the newest', () => {
     }
   })
 
+  test('are not chosen when the other side is back before the answer', async () => {
+    const world = lostNodes()
+    world.disk = 'Consistent'
+    let questions = 0
+    const ask = async () => {
+      questions += 1
+      world.isBack = questions === 2
+      return questions === 1 ? 'off' : 'c0'
+    }
+    await given(world.cluster)
+      .run('cluster --alone', { ask })
+      .fails(/node2 is in the cluster now, and is not off/)
+    expect([questions, chosen(world), epochOf(world)]).toEqual([2, [], '1'])
+  })
+
   test('are not chosen in a dry run', async () => {
     const world = lostNodes()
     world.disk = 'Consistent'
@@ -314,6 +329,9 @@ test('a cloud that no remaining node could mount is not waited for', async () =>
     .run(ALONE)
     .fails(
       /not every storage/,
-      expect.arrayContaining(['no node that is left has the vhost role: nothing can be mounted']),
+      expect.arrayContaining([
+        'no node that is left has the vhost role: nothing can be mounted',
+        'NOT SERVED: c0: no node that is left has the vhost role: give it to one with "vhacs node --setrole vhost NODE"',
+      ]),
     )
 })

@@ -178,6 +178,18 @@ describe('a lost node that the cluster has recorded as present', () => {
     }
   })
 
+  test('is not fenced when it is back after the watch', async () => {
+    const world = waitingNode()
+    leaveUnrecorded(world)
+    atLook(world, 7, () => {
+      world.isBack = true
+    })
+    await given(world.cluster)
+      .run(ELECT)
+      .fails(/node2 is in the cluster, too/)
+    expectNoChange(world)
+  })
+
   test('is not fenced in a dry run', async () => {
     const world = waitingNode()
     leaveUnrecorded(world)
