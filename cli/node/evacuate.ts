@@ -8,6 +8,7 @@ import type { System } from '../../system/system.ts'
 import { activeResources, waitUntilMounted } from '../clouds/lifecycle.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { currentPlans, type NamedReplacement, replaceSide } from '../clouds/replacement/jobs.ts'
+import type { ReplacementPlan } from '../clouds/replacement/plan.ts'
 import { evacuationTargets } from '../clouds/replacement/targets.ts'
 import { planText } from '../clouds/replacement/texts.ts'
 import { warnOfUsers } from '../clouds/users.ts'
@@ -24,6 +25,7 @@ import { runSteps, type Work } from '../run/steps.ts'
 interface Evacuation {
   readonly node: string
   readonly sides: readonly NamedReplacement[]
+  readonly plans: readonly ReplacementPlan[]
   /** The clouds that it mounts. */
   readonly mounted: readonly Cloud[]
   /** Those of the cluster. */
@@ -37,13 +39,13 @@ export async function evacuateNode(call: Call): Promise<void> {
   requireAnswer(call, `move all storages away from ${value}`)
   const work = timedWork(call)
   const evacuation = await planEvacuation(interruptible(call.system, work.interruption), value)
-  const { node, sides, mounted, vservers, text } = evacuation
+  const { node, sides, plans, mounted, vservers, text } = evacuation
   await confirm(call, text)
   if (options.yes) work.print(`this will ${text}`)
   await warnOfUsers(work.system, terminal.print, { clouds: mounted, vservers, nodes: [node] })
   // first, so that it gets no new sides meanwhile
   await withClusterLock(work, () => removeRole(work, node, 'storage'))
-  await inTurn(sides, work, one => replaceSide(work, one))
+  await inTurn(sides, work, one => replaceSide(work, one, plans))
   await withClusterLock(work, () => removeRole(work, node, 'vhost'))
   if (mounted.length > 0) await runSteps([awaitMounts(work, evacuation)], work)
   if (!work.isDryRun) work.print(`${node} has no storages any more, and gets no new ones`)
@@ -62,7 +64,14 @@ async function planEvacuation(system: System, value: string): Promise<Evacuation
   const mounts =
     mounted.length > 0 ? [`move the mounts of ${mounted.map(({ name }) => name).join(', ')} to other nodes`] : []
   const { vservers } = cluster
-  return { node, sides, mounted, vservers, text: [...moves, ...mounts, `remove the roles of ${node}`].join('; ') }
+  return {
+    node,
+    sides,
+    plans,
+    mounted,
+    vservers,
+    text: [...moves, ...mounts, `remove the roles of ${node}`].join('; '),
+  }
 }
 
 /** @throws RangeError when no other node may mount them. */

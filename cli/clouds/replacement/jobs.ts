@@ -7,7 +7,7 @@ import { readCib } from '../read-cib.ts'
 import { selectClouds } from '../select.ts'
 import { awaitCopy } from './copy.ts'
 import { knownCluster } from './known.ts'
-import { type CopyPlan, planReplacements, type ReplacementPlan } from './plan.ts'
+import { type BeginPlan, type CopyPlan, planReplacements, type ReplacementPlan } from './plan.ts'
 import { beginReplacement, endReplacement, removeLeftover } from './replace-side.ts'
 import { replaceCommand } from './texts.ts'
 
@@ -31,11 +31,15 @@ export async function currentPlans(system: System, wanted: readonly NamedReplace
 
 /**
  * Replaces a side from the beginning to the end, or does what an earlier call has left. The lock is not held while the data are copied, which
- * may take hours, and goes on by itself.
- * @throws StepFailed, RangeError
+ * may take hours, and goes on by itself. `confirmed`: what the operator was told, of all sides.
+ * @throws StepFailed; RangeError, also for a replacement that would begin although something else was confirmed
  */
-export async function replaceSide(work: Work, wanted: NamedReplacement): Promise<void> {
-  const copy = await withClusterLock(work, () => begin(work, wanted))
+export async function replaceSide(
+  work: Work,
+  wanted: NamedReplacement,
+  confirmed: readonly ReplacementPlan[],
+): Promise<void> {
+  const copy = await withClusterLock(work, () => begin(work, wanted, confirmed))
   if (copy === undefined) return
   const { from, to } = copy
   const again = replaceCommand({ cloud: wanted.name, from, to })
@@ -49,7 +53,11 @@ export async function replaceSide(work: Work, wanted: NamedReplacement): Promise
   }
 }
 
-async function begin(work: Work, wanted: NamedReplacement): Promise<CopyPlan | undefined> {
+async function begin(
+  work: Work,
+  wanted: NamedReplacement,
+  confirmed: readonly ReplacementPlan[],
+): Promise<CopyPlan | undefined> {
   const reading = interruptible(work.system, work.interruption)
   const snapshot = await readCib(reading)
   const known = await knownCluster(reading, snapshot)
@@ -62,8 +70,17 @@ async function begin(work: Work, wanted: NamedReplacement): Promise<CopyPlan | u
     return undefined
   }
   if (plan?.kind !== 'begin') return plan
+  requireConfirmed(plan, confirmed)
   await beginReplacement(work, plan, known)
   return { ...plan, kind: 'copy', cloud: plan.after }
+}
+
+/** Meanwhile another vhacs may have ended, or undone, what was to be gone on with: a volume with data would be removed. */
+function requireConfirmed({ cloud: { name }, to }: BeginPlan, confirmed: readonly ReplacementPlan[]): void {
+  if (confirmed.some(plan => plan.kind === 'begin' && plan.cloud.name === name && plan.to === to)) return
+  throw new RangeError(
+    `the sides of ${name} have changed meanwhile: see "vhacs storage --info ${name}" before you run the command again (nothing was changed)`,
+  )
 }
 
 /** The cluster may have changed while the data were copied. */

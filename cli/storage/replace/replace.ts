@@ -17,11 +17,12 @@ export async function replaceStorages(call: Call): Promise<void> {
   const reading = interruptible(system, work.interruption)
   const wanted = await wantedIn(call)
   // fails before there is a lock
-  const text = (await currentPlans(reading, wanted)).map(planText).join('; ')
+  const plans = await currentPlans(reading, wanted)
+  const text = plans.map(planText).join('; ')
   await confirm(call, text)
   if (options.yes) work.print(`this will ${text}`)
   // one after the other: they would share the network, and the more storages without redundancy at a time, the worse
-  await inTurn(wanted, work, one => replaceSide(work, one))
+  await inTurn(wanted, work, one => replaceSide(work, one, plans))
 }
 
 /** @throws RangeError for names that the cluster does not have. */

@@ -351,6 +351,51 @@ test('without --yes, it asks; any other answer changes nothing', async () => {
   expect(changes(seen)).toEqual([])
 })
 
+describe('what was not confirmed is not begun:', () => {
+  const line = DISK.replace(' --yes', '')
+  const cases: [
+    string,
+    string,
+    (command: Ran, seen: Replacing) => boolean,
+    (seen: Replacing) => Promise<unknown>,
+    RegExp,
+  ][] = [
+    [
+      'a new disk instead of the end of one',
+      DISK,
+      ({ words }) => words.includes('--deltag'),
+      seen => given(seen).run(DISK).succeeds(),
+      /^Finish the replacement of the disk of c0 on node2\?/,
+    ],
+    [
+      'a new disk instead of a move',
+      MOVE,
+      (_, { cib }) => cib.includes('replacement-location'),
+      async seen => {
+        seen.cib = withoutId(seen.cib, 'c0-replacement-location')
+      },
+      /^Move a side of c0 \(1G\) from node2 to node3/,
+    ],
+  ]
+  test.each(cases)('%s', async (_what, earlier, breaks, meanwhile, question) => {
+    const seen = cluster()
+    seen.disturb = command => (isChange(command) && breaks(command, seen) ? 'fails' : undefined)
+    await given(seen).run(earlier).fails()
+    seen.disturb = () => undefined
+    let before = 0
+    const ask = async (asked: string) => {
+      expect(asked).toMatch(question)
+      await meanwhile(seen)
+      before = changes(seen).length
+      return 'yes'
+    }
+    await given(seen)
+      .run(line, { ask })
+      .isRefused(/the sides of c0 have changed meanwhile: .* \(nothing was changed\)$/)
+    expect(changes(seen).slice(before)).toEqual([])
+  })
+})
+
 describe('refused, before anything is changed:', () => {
   const shown =
     (line: string, disk = 'UpToDate/UpToDate') =>
