@@ -112,11 +112,8 @@ done
 
 @test "ext3-filesystem: start times out half a second before the timeout (OCF_ERR_GENERIC)" {
     valid_parameters ext3-filesystem
-    start=$(date +%s%N)
     call ext3-filesystem "${valid[@]}" OCF_RESKEY_CRM_meta_timeout=2000 -- start
-    took=$((($(date +%s%N) - start) / 1000000))
     assert_failure 1
     assert_reasons 1
     assert_stderr --partial 'start timed out: not finished after 1.5 s, while waiting for /dev/vhacs-test'
-    [ "$took" -ge 1500 ] && [ "$took" -lt 2000 ]
 }
