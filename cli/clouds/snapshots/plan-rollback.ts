@@ -31,7 +31,7 @@ export async function planRollback(system: System, wanted: Wanted, known: CloudS
   const own = known.snapshots.filter(snapshot => snapshot.cloud.name === cloud.name)
   const begun = known.rollbacks.find(rollback => rollback.cloud.name === cloud.name)
   if (begun) return remainder(begun, own, name)
-  const snapshot = usable(own, name)
+  const snapshot = usable(cloud, own, name)
   const { id, takenAt, sides } = snapshot
   const mergedBytes = Math.max(...sides.map(({ volume }) => volume?.sizeBytes ?? 0))
   try {
@@ -40,9 +40,7 @@ export async function planRollback(system: System, wanted: Wanted, known: CloudS
       newSnapshot(system, cloud, { name: safetyName, wantedBytes: undefined, moreBytes: mergedBytes }),
     ])
     if (cloud.state === 'standby')
-      throw new RangeError(
-        `it is in standby: start it with "vhacs storage --active ${cloud.name}", as DRBD must be up to show that both sides are the same`,
-      )
+      throw new RangeError(`${standbyText(cloud)}, as DRBD must be up to show that both sides are the same`)
     if (!isInSync(replication)) throw new RangeError(notInSyncText(cloud.name, replication))
     const since = takenAt.toISOString().replace(/\.\d+/, '')
     const change = `discard what was written to ${cloud.name} since ${since}, except in a new snapshot ${safetyName}, and unmount it meanwhile`
@@ -51,6 +49,10 @@ export async function planRollback(system: System, wanted: Wanted, known: CloudS
     if (!(error instanceof ToolFailed)) throw error
     throw new RangeError(`its sides cannot be queried: ${messageOf(error)}`, { cause: error })
   }
+}
+
+function standbyText({ name }: Cloud): string {
+  return `it is in standby: start it with "vhacs storage --active ${name}"`
 }
 
 function remainder(
@@ -70,12 +72,18 @@ function remainder(
   return { ...{ cloud, id, stage, change }, safety: undefined, name: target?.name }
 }
 
-function usable(own: readonly CloudSnapshot[], name: string | undefined): CloudSnapshot {
+function usable(cloud: Cloud, own: readonly CloudSnapshot[], name: string | undefined): CloudSnapshot {
+  // all that may be left of one that was killed at its end
+  const todo = cloud.state === 'standby' ? `; ${standbyText(cloud)}` : ''
   if (name === undefined)
-    throw new RangeError('no rollback of it was broken off, and the name of a snapshot is expected for a new one')
+    throw new RangeError(
+      `no rollback of it was broken off, and the name of a snapshot is expected for a new one${todo}`,
+    )
   const found = own.find(snapshot => snapshot.name === name)
   if (found === undefined)
-    throw new RangeError(`it has no snapshot ${name} (snapshots: ${listedNames(own.map(snapshot => snapshot.name))})`)
+    throw new RangeError(
+      `it has no snapshot ${name} (snapshots: ${listedNames(own.map(snapshot => snapshot.name))})${todo}`,
+    )
   if (found.state !== 'complete') throw new RangeError(`its snapshot ${name} is ${found.state}`)
   const using = found.sides.flatMap(({ node, volume }) => (volume?.isOpen ? [node] : []))
   if (using.length > 0)

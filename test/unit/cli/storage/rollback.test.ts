@@ -145,7 +145,12 @@ describe('a rollback that is broken off', () => {
     }
     expect(marksOf(seen)).toEqual(['', ''])
     expect(volumesOf(seen)).toEqual([[SAFETY], [SAFETY]])
-    if (stateOf(seen) === 'standby') expect([...seen.sides.written.values()]).toEqual([then, then])
+    if (stateOf(seen) !== 'standby') return
+    expect([...seen.sides.written.values()]).toEqual([then, then])
+    for (const line of [ROLL_BACK, FINISH])
+      await given(seen)
+        .run(line)
+        .isRefused(/it is in standby: start it with "vhacs storage --active c0"/)
   })
 
   test('after only one side was merged does not start, and goes on with the other one', async () => {
