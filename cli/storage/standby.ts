@@ -33,7 +33,8 @@ export async function activateStorages(call: Call): Promise<void> {
 export async function restartStorages(call: Call): Promise<void> {
   const { clouds, names, work, snapshot } = await prepare(call)
   const standby = clouds.find(({ state }) => state === 'standby')
-  if (standby) throw new RangeError(`${standby.name} is in standby: start it with "vhacs storage --active"`)
+  if (standby)
+    throw new RangeError(`${standby.name} is in standby: start it with "vhacs storage --active ${standby.name}"`)
   const active = await refuseUnready(work.system, snapshot, clouds)
   await warnOfUsers(work.system, work.print, { clouds, vservers: snapshot.cluster.vservers, active })
   const start = startStep(work, clouds)

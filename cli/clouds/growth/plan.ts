@@ -1,3 +1,4 @@
+import type { Cloud } from '../../../cloud/cloud.ts'
 import { formatSize } from '../../../cloud/sizes.ts'
 import type { ClientDisk } from '../../../system/nodes/disk/client-disk.ts'
 import { coversVolume, drbdBytesOn } from '../../../system/nodes/disk/drbd-size.ts'
@@ -50,7 +51,7 @@ export function growthProblems(facts: GrowthFacts, sizeBytes: number): string[] 
   }
   return [
     ...(plan.isDrbdDue ? replicationProblems(facts) : []),
-    ...plan.extended.flatMap(side => volumeProblems(side)),
+    ...plan.extended.flatMap(side => volumeProblems(facts.cloud, side)),
     ...filesystemProblems(facts, plan),
   ]
 }
@@ -59,13 +60,13 @@ function replicationProblems({ cloud, replication }: GrowthFacts): string[] {
   return isInSync(replication) ? [] : [notInSyncText(cloud.name, replication)]
 }
 
-function volumeProblems({ node, volume: { layout, hasSnapshots } }: Side): string[] {
+function volumeProblems({ name }: Cloud, { node, volume: { layout, hasSnapshots } }: Side): string[] {
   return [
     ...(layout === 'linear' ? [] : [`its volume on ${node} is ${layout}: vhacs extends linear volumes only`]),
     // lvextend(8) refuses an origin that is active
     ...(hasSnapshots
       ? [
-          `its volume on ${node} has snapshots: remove them ("vhacs storage --drop"), as LVM does not extend their origin`,
+          `its volume on ${node} has snapshots: remove them ("vhacs storage --drop ${name} SNAPSHOT"), as LVM does not extend their origin`,
         ]
       : []),
   ]

@@ -1,6 +1,7 @@
 import { bannedSides, withSideReplaced } from '../../../cloud/change/replacement.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { partPlaces } from '../../../cloud/readiness/part.ts'
+import { formatSize } from '../../../cloud/sizes.ts'
 import { replacementsOn } from '../../../system/nodes/disk/replacement-mark.ts'
 import { volumeRoom } from '../../../system/nodes/disk/volume-room.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
@@ -153,10 +154,15 @@ async function snapshotProblems(system: System, cloud: Cloud): Promise<string[]>
     return [`its rollback was broken off: finish it with "vhacs storage --rollback ${cloud.name}"`]
   if (snapshots.length === 0) return []
   const names = [...new Set(snapshots.map(({ name }) => name))].join(', ')
-  return [`it has snapshots (${names}), which a new side would not have: drop them with "vhacs storage --drop"`]
+  return [
+    `it has snapshots (${names}), which a new side would not have: drop them with "vhacs storage --drop ${cloud.name} SNAPSHOT"`,
+  ]
 }
 
 async function growthProblems(system: System, { active }: Known, cloud: Cloud): Promise<string[]> {
   const found = await unfinishedGrowths(system, [cloud], active)
-  return found.map(({ what }) => `its growth was broken off (${what}): finish it with "vhacs storage --grow" first`)
+  return found.map(
+    ({ what, sizeBytes }) =>
+      `its growth was broken off (${what}): finish it with "vhacs storage --grow ${cloud.name} --size ${formatSize(sizeBytes)}" first`,
+  )
 }

@@ -70,16 +70,17 @@ function quorumFindings({ hasQuorum, haStatus }: ClusterStatus, examinations: re
   // a node where corosync was restarted since has not seen it either
   const isUnseen = (node: string) =>
     hasQuorum && answers.length > 0 && answers.every(cmap => unseenNodes(cmap).includes(node))
-  const forGood = hasQuorum
-    ? 'if the node is lost for good, remove it with "vhacs node --forget"'
-    : 'if the node is lost for good, run "vhacs cluster --alone" on one that is left'
+  const forGood = (node: string) =>
+    hasQuorum
+      ? `if the node is lost for good, remove it with "vhacs node --forget ${node}"`
+      : 'if the node is lost for good, run "vhacs cluster --alone" on one that is left'
   return [
     ...(hasQuorum ? [] : [error('the cluster has no quorum: nothing is started', NO_QUORUM)]),
     ...absent.map(([node, state]) => {
       const what = isUnseen(node)
         ? `is ${state}, and the cluster has been running without it since its start`
         : `is ${state}`
-      return error(what, `run "systemctl start pacemaker" there, and check its journal; ${forGood}`, node)
+      return error(what, `run "systemctl start pacemaker" there, and check its journal; ${forGood(node)}`, node)
     }),
   ]
 }

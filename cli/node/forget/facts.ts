@@ -126,7 +126,7 @@ function refuseUsed(
   const vhosts = vhostsAmong(nodes).filter(node => !lost.includes(node))
   if (clouds.length > 0 && vhosts.length === 0)
     throw new RangeError(
-      `no other node has the vhost role, and could mount the storages: give it to one with "vhacs node --setrole vhost" (nothing was changed)`,
+      `no other node has the vhost role, and could mount the storages: give it to one with "vhacs node --setrole vhost NODE" (nothing was changed)`,
     )
 }
 

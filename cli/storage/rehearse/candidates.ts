@@ -53,7 +53,7 @@ const NOT_RUNNING = 'it does not run completely (see "vhacs storage --info")'
 
 /** `last`: where the last rehearsal has moved it; of two other sides, the next one goes to the other. */
 function routeOf(cloud: Cloud, places: ReturnType<typeof partPlaces>, last: string | undefined): Route | string {
-  if (cloud.state === 'standby') return 'it is in standby (start it with "vhacs storage --active")'
+  if (cloud.state === 'standby') return `it is in standby (start it with "vhacs storage --active ${cloud.name}")`
   const { export: from, mount: vhost } = places
   const others = cloud.storageNodes.filter(node => node !== from)
   const to = others.find(node => node !== last) ?? others[0]
@@ -73,7 +73,7 @@ async function obstaclesTo(system: System, route: Route, evidence: Evidence): Pr
   if (isBeingVerified(sides)) return ['its two sides are being verified: wait for the end of that, or stop it']
   if (!isInSync(sides))
     return [
-      `its ${cloud.storageNodes.length === 2 ? 'two sides are not both' : 'three sides are not all'} connected and up to date (see "vhacs storage --info")`,
+      `its ${cloud.storageNodes.length === 2 ? 'two sides are not both' : 'three sides are not all'} connected and up to date (see "vhacs storage --info ${cloud.name}")`,
     ]
   const unready = evidence.takeovers.filter(
     ({ cloud: name, part, without, obstacles }) =>

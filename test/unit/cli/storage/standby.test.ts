@@ -137,7 +137,7 @@ describe('restart', () => {
     await given(cluster).run('storage -S c02')
     await given(cluster)
       .run('storage -r c01-2')
-      .isRefused('vhacs: c02 is in standby: start it with "vhacs storage --active"')
+      .isRefused('vhacs: c02 is in standby: start it with "vhacs storage --active c02"')
     expect(statesOf(cluster)).toEqual(['c01 active', 'c02 standby', 'c03 active'])
   })
 })
