@@ -19,21 +19,23 @@ const LOCK_TIMEOUT_SECONDS = 1800
 /**
  * Runs work that no other vhacs may run at the same time on any node, such as choosing minors and addresses, or starting what
  * another one destroys. It breaks a lock whose holder has ended. A dry run takes no lock. The caller has already read the CIB, so
- * that a stopped Pacemaker is reported before there is a lock that could remain.
+ * that a stopped Pacemaker is reported in words, before there is a lock that could remain.
  * @throws Error when another one holds the lock for half an hour, the signal's reason when the wait is interrupted.
  */
 export async function withClusterLock<T>(work: Work, act: () => Promise<T>): Promise<T> {
   const { system } = work
   if (work.isDryRun) return act()
   const self = thisProcess(system, hostName(system))
+  let isAcquired = false
   try {
     await acquire(work, self)
+    isAcquired = true
     return await act()
   } finally {
     // if it cannot be released now, the next vhacs will find that this process has ended
-    await releaseLock(system, self).catch((error: unknown) =>
-      work.print(`the lock could not be released: ${messageOf(error)}`),
-    )
+    await releaseLock(system, self).catch((error: unknown) => {
+      if (isAcquired) work.print(`the lock could not be released: ${messageOf(error)}`)
+    })
   }
 }
 

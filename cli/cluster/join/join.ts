@@ -1,5 +1,6 @@
 import { joinedNames } from '../../../cloud/listed-names.ts'
 import { INITIATOR_ATTRIBUTE, rolesIn } from '../../../cloud/node-attributes.ts'
+import { queryCib } from '../../../system/pacemaker/cib/cib.ts'
 import { refuseAclInterruption, reviewAcls } from '../../clouds/vhosts/acls.ts'
 import { rangeNotes } from '../../command/name-ranges.ts'
 import type { Call } from '../../command/verb.ts'
@@ -25,6 +26,8 @@ export async function joinNodes(call: Call): Promise<void> {
   const { terminal, isDryRun } = call
   const request = joinRequest(call)
   const work = timedWork(call)
+  // fails where Pacemaker does not run, before there is a lock
+  await queryCib(call.system)
   await withClusterLock(work, async () => {
     const first = await checkedSituation(call, request)
     for (const line of presentLines(first, request)) terminal.print(line)

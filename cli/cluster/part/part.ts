@@ -1,5 +1,6 @@
 import { joinedNames } from '../../../cloud/listed-names.ts'
 import { recordedInitiator } from '../../../cloud/node-attributes.ts'
+import { queryCib } from '../../../system/pacemaker/cib/cib.ts'
 import type { Call } from '../../command/verb.ts'
 import { timedWork } from '../../command/work.ts'
 import { interruptible } from '../../run/interruptible.ts'
@@ -16,6 +17,8 @@ import { removalSteps, stopSteps } from './steps.ts'
 export async function partNode(call: Call): Promise<void> {
   const { terminal, isDryRun } = call
   const work = timedWork(call)
+  // fails where Pacemaker does not run, before there is a lock
+  await queryCib(call.system)
   await withClusterLock(work, async () => {
     const leaving = await checkedLeaving(call)
     const { name } = leaving

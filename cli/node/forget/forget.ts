@@ -1,5 +1,6 @@
 import { hasDevice } from '../../../cloud/change/remove-node.ts'
 import { joinedNames } from '../../../cloud/listed-names.ts'
+import { queryCib } from '../../../system/pacemaker/cib/cib.ts'
 import { removeFromConf } from '../../cluster/membership/change-conf.ts'
 import { setProperties } from '../../cluster/membership/number-properties.ts'
 import { notesOnNaming, removeFromPacemaker } from '../../cluster/membership/removed-node.ts'
@@ -14,6 +15,8 @@ import { type ForgetFacts, forgetFacts } from './facts.ts'
 export async function forgetNodes(call: Call): Promise<void> {
   const { terminal, value, isDryRun } = call
   const work = timedWork(call)
+  // fails where Pacemaker does not run, before there is a lock
+  await queryCib(call.system)
   await withClusterLock(work, async () => {
     const facts = await forgetFacts(interruptible(call.system, terminal.interruption), value)
     await runSteps(forgetSteps(work, facts), work)

@@ -5,7 +5,7 @@ import type { Cloud } from '../../../cloud/cloud.ts'
 import { OPEN, UNCHANGED } from '../../../cloud/configuration.ts'
 import { vhostsAmong } from '../../../cloud/node-attributes.ts'
 import type { ResolvedCloud } from '../../../cloud/resolve/resolve.ts'
-import { waitUntilIdle } from '../../../system/pacemaker/cib/cib.ts'
+import { queryCib, waitUntilIdle } from '../../../system/pacemaker/cib/cib.ts'
 import type { System } from '../../../system/system.ts'
 import { applyPatch } from '../../clouds/change-cib.ts'
 import { completeSecrets } from '../../clouds/chap/complete-secrets.ts'
@@ -25,6 +25,8 @@ import { runSteps, type Step, type Work } from '../../run/steps.ts'
 export async function setChap(call: Call): Promise<void> {
   const work = timedWork(call)
   const changed: Cloud[] = []
+  // fails where Pacemaker does not run, before there is a lock
+  await queryCib(call.system)
   await withClusterLock(work, async () => {
     const snapshot = await readCib(work.system)
     const clouds = selectClouds(call.value, snapshot.cluster)

@@ -84,6 +84,20 @@ test('a lock that cannot be released is reported, and is not a failure', async (
   expect(stdout.at(-1)).toMatch(/the lock could not be released: cibadmin .* exited with 99/)
 })
 
+test('where Pacemaker does not answer, nothing is said of a lock that nobody has', async () => {
+  const cluster = fakeCluster()
+  cluster.disturb = ({ words: [tool] }) => (tool === 'cibadmin' ? 'fails' : undefined)
+  for (const line of ['node --forget node3', 'storage --setchap c0', 'cluster --part node3', 'cluster --join node4'])
+    await given(cluster)
+      .run(line)
+      .fails(/cibadmin --query exited with 99/, [])
+  // the lock may be the first that fails
+  cluster.disturb = command => (isLocking(command) ? 'fails' : undefined)
+  await given(cluster)
+    .run('node --forget node3')
+    .fails(/cibadmin --create .* exited with 99/, [])
+})
+
 test('a running vhacs is waited for', async () => {
   const cluster = locked(fakeCluster())
   node(cluster, 'node2').system.put('/proc/77/stat', stat(77, 1000))
