@@ -56,9 +56,11 @@ export function quorumSteps(work: Work, facts: AloneFacts): Step[] {
   const wait = (seconds: number, missing: () => Promise<string | undefined>) =>
     poll(system, { seconds, interruption }, missing)
   const confirm = async () => {
-    await refuseReturned(work, facts)
     const waiting = isDryRun ? lost : await unfenced(work, lost)
-    for (const node of waiting) await confirmFencing(system, here, node)
+    for (const node of waiting) {
+      await refuseReturned(work, facts)
+      await confirmFencing(system, here, node)
+    }
   }
   return [
     markStep(work, facts),

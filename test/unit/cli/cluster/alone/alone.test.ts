@@ -172,6 +172,20 @@ test('of three nodes, one goes on alone, and corosync counts on its vote only', 
   expect(isServed(world)).toBe(true)
 })
 
+test('of several nodes, none is confirmed to be off any more when one of them joins in between', async () => {
+  const world = lostNodes(['node1', 'node2', 'node3'])
+  const { tools } = node(world.cluster, 'node1').system
+  const confirm = tools.get('stonith_admin')
+  tools.set('stonith_admin', (...call) => {
+    world.isBack = true
+    return confirm?.(...call) ?? 1
+  })
+  await given(world.cluster)
+    .run(ALONE)
+    .fails(/node2 is in the cluster now, and is not off/)
+  expect([...world.confirmed]).toEqual(['node2'])
+})
+
 describe('data that are not known to be the newest', () => {
   const doubtful: [string, (world: LostNodes) => void, RegExp][] = [
     [
