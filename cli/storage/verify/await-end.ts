@@ -62,7 +62,8 @@ async function wait(work: Work, { cloud, node }: Running): Promise<Found> {
   const { end } = seen
   if (end === undefined) throw new Error(`the kernel log of ${node} does not show its end, so it counts as broken off`)
   if (!end.isComplete) throw new Error('it was broken off before its end: run the same command again')
-  return { differentBytes: differentBytes(sides), seconds: end.seconds }
+  // what differed may have been copied since, if the sides have connected again
+  return { differentBytes: Math.max(differentBytes(sides), end.differentBytes), seconds: end.seconds }
 }
 
 type Sides = readonly (Replication | UnknownReplication)[]

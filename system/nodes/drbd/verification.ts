@@ -27,7 +27,7 @@ export async function stopVerification(system: System, node: string, resource: s
 
 /** What the kernel logs about verifications of a minor, $1, the newest last. Not the lines of what differs: there may be very many. */
 export const VERIFICATION_LOG = script`
-dmesg | grep -E "drbd$1( [^ ]+)?: (Starting Online Verify|Online Verify reached|Online verify +done)" | tail -n 20
+dmesg | grep -E "drbd$1( [^ ]+)?: (Starting Online Verify|Online Verify reached|Online verify +(done|found))" | tail -n 20
 `
 
 /** How a verification ended. */
@@ -35,6 +35,8 @@ export interface VerificationEnd {
   /** Whether all blocks were compared. */
   readonly isComplete: boolean
   readonly seconds: number
+  /** How much differed when it ended; a connection since may have copied that. */
+  readonly differentBytes: number
 }
 
 /** How the last verification of a minor ended that this node compared; undefined where its kernel's log does not show the end. */
@@ -58,11 +60,14 @@ export function parseVerificationLog(text: string): VerificationEnd | undefined 
   for (const line of text.split('\n')) {
     const start = /Starting Online Verify from sector (\d{1,20})/.exec(line)?.[1]
     const seconds = /Online verify {1,2}done[^(]{0,80}\(total (\d{1,9}) sec;/.exec(line)?.[1]
+    const [, blocks, kib] = /Online verify found (\d{1,12}) (\d{1,4})k blocks? out of sync/.exec(line) ?? []
     if (start !== undefined) {
       isWhole = Number(start) === 0
       end = undefined
-    } else if (seconds !== undefined) end = { isComplete: isWhole, seconds: Number(seconds) }
-    else if (/Online Verify reached sector/.test(line)) end = { isComplete: false, seconds: end?.seconds ?? 0 }
+    } else if (seconds !== undefined) end = { isComplete: isWhole, seconds: Number(seconds), differentBytes: 0 }
+    else if (end && blocks !== undefined) end = { ...end, differentBytes: Number(blocks) * Number(kib) * 1024 }
+    else if (/Online Verify reached sector/.test(line))
+      end = { ...(end ?? { seconds: 0, differentBytes: 0 }), isComplete: false }
   }
   return end
 }

@@ -97,6 +97,7 @@ function look(one: FakeVerification): void {
   if (one.state === 'Verify') {
     one.markedKib = one.differentKib
     one.log.push('Online verify done (total 12 sec; paused 0 sec; 8192 K/sec)')
+    if (one.markedKib > 0) one.log.push(`Online verify found ${one.markedKib / 4} 4k block out of sync!`)
   } else {
     one.differentKib -= one.markedKib
     one.markedKib = 0

@@ -122,6 +122,25 @@ test('what differs later is a finding that changes nothing, and is repaired when
   expect(recordOf(seen)).toMatchObject({ outcome: 'equal' })
 })
 
+test('what differed is a finding also where the sides have connected again before anybody looked', async () => {
+  const seen = verified()
+  seen.disturb = ({ words: [tool] }) => {
+    const one = drbdOf(seen)
+    if (tool !== 'cat' || one.state !== 'Verify') return undefined
+    const done = 'Online verify done (total 12 sec; paused 0 sec; 8192 K/sec)'
+    one.log.push(done, 'Online verify found 2 4k block out of sync!')
+    one.state = 'Connected'
+    return undefined
+  }
+  await given(seen)
+    .run(VERIFY)
+    .fails(/8\.0K of c0 differ between its sides/)
+  expect(recordOf(seen)).toMatchObject({ outcome: 'different', differentBytes: 8192 })
+  const { stdout } = await given(seen).run(REPAIR).succeeds()
+  expect(linesOf(stdout)).toEqual(['nothing of c0 is known to differ'])
+  expect(recordOf(seen)).toMatchObject({ outcome: 'repaired' })
+})
+
 test('a dry run prints the command, and changes nothing', async () => {
   const seen = withoutAlgorithm()
   const { stdout } = await given(seen).run(`${VERIFY} --dry-run`).succeeds()

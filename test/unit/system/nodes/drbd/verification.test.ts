@@ -9,7 +9,9 @@ const START_9 = '[  100.000000] drbd c0/0 drbd0 node1: Starting Online Verify fr
 const DONE_9 =
   '[  112.0] drbd c0/0 drbd0 node1: Online verify done but 8 4k blocks skipped (total 12 sec; paused 0 sec; 5460 K/sec)'
 
-const complete = { isComplete: true, seconds: 12 }
+const FOUND = '[  112.000000] block drbd0: Online verify found 2 4k block out of sync!'
+
+const complete = { isComplete: true, seconds: 12, differentBytes: 0 }
 
 test.each([
   ['no line', [], undefined],
@@ -18,9 +20,16 @@ test.each([
   ['its end, where so much differed that the start is no longer in the log', [DONE], complete],
   ['its end as older modules write it', [START, DONE.replace('verify done', 'verify  done')], complete],
   ['its end in DRBD 9', [START_9, DONE_9], complete],
-  ['a stop sector', [START, DONE, REACHED], { isComplete: false, seconds: 12 }],
-  ['a lost connection', [START, REACHED], { isComplete: false, seconds: 0 }],
-  ['a start in the midst, by hand', [START.replace(/0$/, '4096'), DONE], { isComplete: false, seconds: 12 }],
+  ['what differed', [START, DONE, FOUND], { ...complete, differentBytes: 8192 }],
+  [
+    'what differed, in the plural',
+    [DONE, FOUND.replace('block out', 'blocks out')],
+    { ...complete, differentBytes: 8192 },
+  ],
+  ['what differed once, and then not', [START, DONE, FOUND, START, DONE], complete],
+  ['a stop sector', [START, DONE, REACHED], { ...complete, isComplete: false }],
+  ['a lost connection', [START, REACHED], { isComplete: false, seconds: 0, differentBytes: 0 }],
+  ['a start in the midst, by hand', [START.replace(/0$/, '4096'), DONE], { ...complete, isComplete: false }],
   ['an earlier end, then a start', [START, DONE, START], undefined],
   ['a stopped one, then its repetition', [START, DONE, REACHED, START, DONE], complete],
 ])('%s', (_, lines, end) => {
