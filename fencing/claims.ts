@@ -3,6 +3,7 @@ import { hostName } from '../system/host-name.ts'
 import { claimSlot, FATAL_MESSAGES, missingClaimSlots, type Slot } from '../system/pacemaker/fencing/sbd.ts'
 import { runToSuccess, type System } from '../system/system.ts'
 import type { Look } from './obsolescence.ts'
+import { pendingRequests } from './pending.ts'
 import { readSlots, sbd } from './sbd.ts'
 
 /*
@@ -62,8 +63,8 @@ export function hasClaimed(slots: readonly Slot[], node: string): boolean {
 }
 
 /**
- * Gives each node with a slot on a disk another one for its claims, and removes a claim that this node has left: while its device is
- * monitored, it fences nobody. What fails is said and left for the next monitor, as are more slots than it has time for.
+ * Gives each node with a slot on a disk another one for its claims, and removes a claim that this node has left: not while a request is
+ * pending, for which another device may be fencing. What fails is said and left for the next monitor, as are more slots than it has time for.
  */
 export async function maintainClaims(
   system: System,
@@ -77,13 +78,23 @@ export async function maintainClaims(
       const options = { timeoutSeconds: ALLOCATE_SECONDS, signal }
       for (const name of missingClaimSlots(slots).slice(0, MOST_AT_ONCE))
         await runToSuccess(system, sbd, ['-d', disk, 'allocate', name], options)
-      if (hasClaimed(slots, own)) await release(system, [disk], [own])
+      if (hasClaimed(slots, own) && (await isIdle(system, { signal, say }))) await release(system, [disk], [own])
     }
   } catch (error) {
     // the disks are sound, and the device can fence
     say(
       `${errorText(error)}; without a slot for each node's claims, two nodes that fence each other may both be reset: check "sbd list"`,
     )
+  }
+}
+
+/** Whether the cluster fences nobody. */
+async function isIdle(system: System, { signal, say }: Look): Promise<boolean> {
+  try {
+    return (await pendingRequests(system, '*', signal)).length === 0
+  } catch (error) {
+    say(`${errorText(error)}; so what this node has claimed on sbd's disk stays until the next monitor`)
+    return false
   }
 }
 

@@ -1,15 +1,15 @@
 import { nodeState } from '../cloud/cib/read/node-state.ts'
 import { decisionsIn } from '../cloud/pacemaker/decisions.ts'
-import { child, descendants, parseXml } from '../cloud/xml.ts'
+import { child, parseXml } from '../cloud/xml.ts'
 import { readCmap } from '../system/corosync/cmap.ts'
 import { isPresent } from '../system/corosync/presence.ts'
 import { errorText } from '../system/error-text.ts'
 import { RUN_DIRECTORY } from '../system/files.ts'
 import { queryLocalCib } from '../system/pacemaker/cib/cib.ts'
 import { plannedActions, plannedTransition } from '../system/pacemaker/cib/simulate.ts'
-import { queryFencingHistory } from '../system/pacemaker/fencing/requests.ts'
 import type { System } from '../system/system.ts'
 import { fencingDelay } from './delay.ts'
+import { pendingRequests } from './pending.ts'
 
 /*
  * Whether a request to fence a node is obsolete. Of two nodes that lose each other, the one on which less runs waits before it fences
@@ -55,10 +55,7 @@ async function isBack(system: System, node: string, signal: AbortSignal): Promis
  * fencer does not tell counts as theirs.
  */
 async function isRequestedByHand(system: System, node: string, signal: AbortSignal): Promise<boolean> {
-  const history = parseXml(await queryFencingHistory(system, node, signal))
-  const pending = descendants(history, 'fence_event').filter(
-    ({ attributes: { target, status } }) => target === node && status === 'pending',
-  )
+  const pending = await pendingRequests(system, node, signal)
   return (
     pending.length === 0 || pending.some(({ attributes: { client = '' } }) => !client.startsWith('pacemaker-controld'))
   )

@@ -124,8 +124,22 @@ fence_vhacs_sbd: node1 was not reset in time, so it fences
     expect(one.messages).toEqual([RESET])
   })
 
+  test('is left by the monitor of another device while a request is pending, which may be fencing by it', async () => {
+    const one = node(LOST)
+    one.claims.set('vhacs-claim-node1', 'exit')
+    expect(await call(one, { ...DEVICE, action: 'monitor' })).toEqual({ code: 0, stdout: '', stderr: '' })
+    expect(one.claims.get('vhacs-claim-node1')).toBe('exit')
+    one.system.tools.set('stonith_admin', () => ({ status: 1, stderr: 'no answer\n' }))
+    expect(await call(one, { ...DEVICE, action: 'monitor' })).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/exited with 1: no answer; so what this node has claimed .* next monitor\n$/),
+    })
+    expect(one.claims.get('vhacs-claim-node1')).toBe('exit')
+  })
+
   test('gets its slot by a monitor, which removes what its own node has left', async () => {
     const one = node(LOST)
+    one.clients = []
     one.claims.clear()
     one.claims.set('vhacs-claim-node1', 'exit')
     expect(await call(one, { ...DEVICE, action: 'monitor' })).toEqual({ code: 0, stdout: '', stderr: '' })
