@@ -143,7 +143,7 @@ types: node_modules ## check the types
 lint: tools ## check the code rules, including the dependencies between folders, and the shell scripts
 	biome lint --error-on-warnings .
 	depcruise --config .dependency-cruiser.json main.ts ocf system agents handlers alert fencing cloud cli build
-	shellcheck -x $$(git ls-files '*.sh' .ci/run build/deb test/lab/lab test/cluster/demo test/cluster/demo-vserver test/faults/run bench/cluster bench/failovers bench/failover/keep-writing $$(ls debian/vhacs.p* debian/tests/* | grep -v control))
+	shellcheck -x $$(git ls-files '*.sh' .ci/run build/deb test/lab/lab test/cluster/demo test/cluster/demo-vserver test/faults/run bench/cluster bench/failovers bench/failover/keep-writing bench/vservers bench/vserver/keep-writing $$(ls debian/vhacs.p* debian/tests/* | grep -v control))
 	shellcheck -s bash docs/completion/vhacs
 spelling: tools ## check the spelling of the documentation, the messages and the comments
 	codespell $$(git ls-files | grep -vE '^LICENSE$$|^package-lock.json$$|^test/fixtures/|\.(snap|svg)$$')
@@ -220,6 +220,10 @@ bench-cluster: dist/vhacs ## measure monitors of a running storage on an emulate
 .PHONY: bench-failovers
 bench-failovers: dist/vhacs ## measure failovers and planned moves on emulated nodes, ours and the stock agents', about two hours
 	bench/failovers
+
+.PHONY: bench-vservers
+bench-vservers: dist/vhacs ## measure on emulated nodes how long a container stands still, on ours and on stock agents, half an hour; again for more
+	bench/vservers
 
 .PHONY: faults
 faults: dist/vhacs ## break a cluster of emulated nodes in random ways, under load: SEED=, COUNT= (10), NODES=2|3, FAULT=

@@ -38,7 +38,7 @@ writeFileSync(
 )
 writeResults(
   'failovers',
-  `${machine()} **Emulated** nodes with Debian 12; medians, and of the whole the shortest and the longest.\n\n${texts.join('\n')}`,
+  `${machine()} **Emulated** nodes with Debian 12; medians, and of the whole the shortest and the longest.\n\n${texts.join('\n')}\n![Failovers and planned moves, step by step](figures/failovers.svg)\n`,
 )
 
 function ofKind(rounds: readonly Round[], kind: Round['kind']): Round[] {

@@ -1,8 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { histogram } from '../../bench/histogram.ts'
 import { machine, median, table } from '../../bench/results.ts'
 import { root } from '../../build/root.ts'
-import { histogram } from './histogram.ts'
 import type { Recorded } from './round.ts'
 
 /* Writes the results of campaigns, dist/faults/SEED.jsonl, into docs/reliability.md: node test/faults/page.ts FILES. */
@@ -15,7 +15,9 @@ if (rounds.length === 0) throw new Error('usage: node test/faults/page.ts dist/f
 const page = readFileSync(PAGE, 'utf8')
 const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)]
 if (from < 0 || to < from) throw new Error(`${PAGE} has no place for the results`)
-writeFileSync(join(root, 'docs/figures/pauses.svg'), histogram(rounds.flatMap(({ pauses }) => pauses)))
+const pauses = rounds.flatMap(one => one.pauses)
+const panel = { label: '', series: [{ name: 'writers', pauses }] }
+writeFileSync(join(root, 'docs/figures/pauses.svg'), histogram(`How long ${pauses.length} writers paused`, [panel]))
 writeFileSync(PAGE, page.slice(0, from) + BEGIN + results() + page.slice(to))
 
 function recordsIn(file: string): Recorded[] {
@@ -43,10 +45,10 @@ function rows(): string[][] {
   const faults = [...new Set(rounds.map(({ fault }) => fault))].toSorted()
   return faults.map(fault => {
     const found = rounds.filter(one => one.fault === fault)
-    const pauses = found.flatMap(one => one.pauses)
-    const seconds = (value: number) => (pauses.length === 0 ? '–' : `${value.toFixed(1)} s`)
+    const own = found.flatMap(one => one.pauses)
+    const seconds = (value: number) => (own.length === 0 ? '–' : `${value.toFixed(1)} s`)
     return [
-      ...[fault, String(found.length), seconds(median(pauses)), seconds(Math.max(...pauses))],
+      ...[fault, String(found.length), seconds(median(own)), seconds(Math.max(...own))],
       ...[
         String(sum(found.map(({ lost }) => lost))),
         String(found.filter(({ findings }) => findings.length > 0).length),
