@@ -58,6 +58,25 @@ UNIT
     printf '[Unit]\nDefaultDependencies=no\n[Service]\nExecStart=/usr/bin/false\n' >"$units/fails.service"
 }
 
+# write_in_vserver NAME FILE: a shell in the vserver appends numbers to a file of it, and acknowledges each as "N SECONDS" after its fsync. Its
+# tree has /usr/bin/date
+write_in_vserver() {
+    local init loop
+    init=$(head -n 1 "/sys/fs/cgroup/machine.slice/vhacs-nspawn-$1.service/payload/cgroup.procs")
+    # shellcheck disable=SC2016 # for the shell in the container
+    loop='n=0; while :; do n=$((n + 1)); { echo $n >>"$0" && sync "$0"; } || { echo ERROR; exit 1; }; echo "$n $(date +%s.%3N)"; done'
+    exec nsenter --target "$init" --all --root --wd="/proc/$init/root" -- /usr/bin/sh -c "$loop" "$2"
+}
+
+# supervisor_of NAME: the process that runs the vserver on this node, which a restart changes
+supervisor_of() { cat "/sys/fs/cgroup/machine.slice/vhacs-nspawn-$1.service/supervisor/cgroup.procs"; }
+
+# count_on_disk FILE: the numbers in it, on the disk; fails if they are not in order
+count_on_disk() {
+    echo 3 >/proc/sys/vm/drop_caches
+    awk '$1 != NR { exit 1 } END { print NR }' "$1"
+}
+
 # create_container NAME SIZE: a volume that is mounted on /clouds/NAME, with a tree without an init in root
 create_container() {
     create_volume "$1" "$2"
