@@ -5,7 +5,6 @@ import {
   type State,
   started,
   stopped,
-  stoppedBecause,
   stoppedWithLeftover,
 } from '../../ocf/state.ts'
 import type { Container } from '../../system/nspawn/containers.ts'
@@ -19,8 +18,9 @@ type StateParameters = Pick<ContainerContext['parameters'], 'machine' | 'directo
 export function stateOf(seen: Seen, { machine, directory }: StateParameters): State {
   const { container, otherDirectory, isDying } = seen
   if (isDying) return stoppedWithLeftover('processes that the kernel has not released')
+  // its unit has the name of the machine: what was started before the parameter was changed must stop before anything starts
   if (otherDirectory !== undefined)
-    return stoppedBecause(`${machine} runs from ${otherDirectory}, not from ${directory}`)
+    return incomplete(`${machine} runs from ${otherDirectory}, not from ${directory}: restart the resource`)
   if (container !== undefined) return runningState(container, machine)
   return stateWithoutProcess(seen, machine)
 }

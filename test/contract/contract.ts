@@ -10,6 +10,8 @@ export interface Subject {
   readonly required: readonly string[]
   /** Parameters that are valid, but name objects that no node has. */
   readonly absent: Readonly<Record<string, string>>
+  /** Another value of a parameter, with which it is still the resource that runs: the other ones identify it. */
+  readonly changed?: Readonly<Record<string, string>>
   /** Parameters that are valid, but contradict each other. */
   readonly unfit?: Readonly<Record<string, string>>
   /** Invalid values, by parameter. */
@@ -119,6 +121,7 @@ export const subjects: readonly Subject[] = [
     parameters: { machine: 'c0', directory: '/mnt/c0/root' },
     required: ['machine', 'directory'],
     absent: { directory: '/vhacs-absent' },
+    changed: { directory: '/mnt/vhacs-other' },
     unfit: { boot: 'yes', command: '/bin/true' },
     malformed: {
       machine: ['-c0', 'c0-', 'c0 c1', '0c', '.host', 'c0/../c1', 'c.0', 'x'.repeat(64)],
@@ -201,7 +204,7 @@ export function contractOf(subject: Subject): Case[] {
   ]
 }
 
-function lifeCycle({ isPromotable }: Subject): Case[] {
+function lifeCycle({ isPromotable, changed }: Subject): Case[] {
   const running = [answers('start', SUCCESS), answers('monitor', SUCCESS, { environment: RECURRING })]
   return [
     {
@@ -251,7 +254,22 @@ function lifeCycle({ isPromotable }: Subject): Case[] {
       ],
     },
     ...(isPromotable ? [notified] : []),
+    ...(changed ? [whenChanged(changed)] : []),
   ]
+}
+
+/** Pacemaker has lost the parameters with which it was started, as after a restart of its own. */
+function whenChanged(parameters: Readonly<Record<string, string>>): Case {
+  return {
+    title: 'a running resource of which a parameter was changed is found (OCF_ERR_GENERIC), and stopped',
+    steps: [
+      answers('start', SUCCESS),
+      answers('monitor', FAILED, { environment: PROBE, parameters, reasons: 1 }),
+      answers('stop', SUCCESS, { parameters }),
+      answers('monitor', NOT_RUNNING, { environment: PROBE, parameters }),
+      isStopped,
+    ],
+  }
 }
 
 const isStopped = answers('monitor', NOT_RUNNING)

@@ -119,9 +119,13 @@ describe('a monitor', () => {
     expect((await monitor(system)).code).toBe(exit.notRunning)
   })
 
-  test('a probe does not take a container of the same name from another directory for this one', async () => {
+  test('a probe reports the container that an earlier directory was started from as a failure, so that it is stopped', async () => {
     const { system } = await started()
-    expect((await probe(system, { directory: '/mnt/c0/other' })).code).toBe(exit.notRunning)
+    expect(await probe(system, { directory: '/mnt/c0/other' })).toMatchObject({
+      code: exit.genericError,
+      reasons: ['c0 runs from /mnt/c0/root, not from /mnt/c0/other: restart the resource'],
+    })
+    expect((await probe(system, { directory: '/mnt/c0/root/' })).code).toBe(exit.success)
   })
 })
 

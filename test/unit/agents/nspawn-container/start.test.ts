@@ -4,6 +4,7 @@ import { answer } from '../../../fake/answer.ts'
 import {
   containerOf,
   monitor,
+  probe,
   start,
   started,
   stop,
@@ -12,6 +13,7 @@ import {
   validate,
 } from '../../../fake/nodes/nspawn-container.ts'
 import { exportPlace } from '../../../fake/nspawn/nspawn.ts'
+import { addTree } from '../../../fake/nspawn/tree.ts'
 import type { FakeSystem } from '../../../fake/system.ts'
 import { directory, file, link } from '../../../fake/tree.ts'
 
@@ -298,6 +300,17 @@ describe('a start that was killed', () => {
     expect(node.units.get(UNIT)?.active).toBe('deactivating')
     expect((await start(system)).code).toBe(exit.success)
     expect(node.units.get(UNIT)?.active).toBe('active')
+  })
+
+  test('ends the container of an earlier directory first', async () => {
+    const { system, node } = await started()
+    addTree(system, { directory: '/mnt/c1/root', mountPoint: '/mnt/c1' })
+    const before = containerOf(node)
+    const changed = { directory: '/mnt/c1/root' }
+    expect((await start(system, changed)).code).toBe(exit.success)
+    expect(containerOf(node)).not.toBe(before)
+    expect(wordsOf(system)).toContain('--directory /mnt/c1/root')
+    expect((await probe(system, changed)).code).toBe(exit.success)
   })
 
   test('leaves nothing that a stop does not remove', async () => {

@@ -22,7 +22,7 @@ test.each<[string, string, Partial<Seen>]>([
   ['one without its supervisor', 'incomplete processes of the container are left', running({ supervisor: undefined })],
   ['a frozen one', 'started degraded systemctl thaw vhacs-nspawn-c0.service', running({ isFrozen: true })],
   ['one of another unit', 'started degraded by hand, in machine-c0.scope', running({ unit: 'machine-c0.scope' })],
-  ['one of another tree', 'stopped runs from /old, not from', { ...running(), otherDirectory: '/old' }],
+  ['one of another tree', 'incomplete runs from /old, not from', { ...running(), otherDirectory: '/old' }],
   ['a unit that starts', 'started interrupted being started again', { transition: 'starting' }],
   ['a unit that ends', 'started interrupted c0 is ending', { transition: 'ending' }],
   ['a unit and no systemd', 'incomplete systemd does not tell', { transition: 'unknown' }],

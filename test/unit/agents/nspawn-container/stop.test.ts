@@ -185,12 +185,17 @@ describe('a stop', () => {
     expect(system.commands).toEqual([])
   })
 
-  test('of another tree under the same name touches nothing', async () => {
+  test('after a change of the directory ends the container that runs from the former one', async () => {
     const { system, node } = await started()
     expect((await stop(system, { directory: '/mnt/c0/other' })).code).toBe(exit.success)
-    expect(system.commands).toEqual([])
-    expect(system.changes).toEqual([])
-    expect(node.units.size).toBe(1)
+    expect(node.units.size).toBe(0)
+  })
+
+  test('leaves alone what somebody else has started from another tree under the same name', async () => {
+    const { system, node } = stopped()
+    node.startByHand('c0', '/mnt/c0/root')
+    expect((await stop(system, { directory: '/mnt/c0/other' })).code).toBe(exit.success)
+    expect(node.byHand).toHaveLength(1)
   })
 })
 
