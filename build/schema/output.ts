@@ -120,7 +120,11 @@ const parts = {
 /** The outputs, by names of their own; the description is the call. */
 const outputs = {
   check: object(
-    { findings: list(object({ severity: oneOf('error', 'warning'), node: orNull(text), what: text, todo: text })) },
+    {
+      findings: list(
+        object({ severity: oneOf('error', 'warning', 'note'), node: orNull(text), what: text, todo: text }),
+      ),
+    },
     'vhacs cluster --check',
   ),
   history,

@@ -19,6 +19,7 @@ import { runJobs } from '../run/jobs.ts'
 import { withClusterLock } from '../run/lock.ts'
 import { runSteps, type Step, type Work } from '../run/steps.ts'
 import { forgetCreation } from './create/begun.ts'
+import { suidNotes } from './create/remount.ts'
 import { mountNode } from './create/site.ts'
 import { partsOf } from './parts.ts'
 import { selectVservers } from './select.ts'
@@ -55,6 +56,7 @@ export async function destroyVservers(call: Call): Promise<void> {
       run: (print: Work['print']) => destroy({ ...work, print }, target, trees[index]),
     }))
     await runJobs(terminal, work, jobs)
+    for (const note of suidNotes(cluster, names)) terminal.print(note)
   })
 }
 

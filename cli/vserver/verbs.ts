@@ -34,7 +34,7 @@ export function vserverNoun({ preferNodes }: StorageVerbs): Noun {
         effect: 'changes',
         summary: 'stop vservers and remove them, with all data in them',
         details:
-          'It also removes what a --create that was killed has left. The storage must be mounted, except with --keep-tree. If it fails or is killed, call it again.',
+          'It also removes what a --create that was killed has left. The storage must be mounted, except with --keep-tree. A storage that was mounted anew without nosuid for its vservers stays so; the last one shows how to change that. If it fails or is killed, call it again.',
         example: 'vhacs vserver --destroy web3',
         run: async call => (await import('./destroy.ts')).destroyVservers(call),
       },

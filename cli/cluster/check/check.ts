@@ -83,9 +83,11 @@ export async function checkCluster(call: Call): Promise<void> {
     ...examinations.flatMap(examined => nodeFindings(examined, known)),
     ...examinations.flatMap(examined => onNode(examined.node, takeoverFacts(examined, cluster, running))),
   ]
-  show(call, { findings }, () =>
-    findings.length === 0 ? ['no errors or warnings'] : findingLines(findings, painter(terminal)),
-  )
+  const isClean = findings.every(({ severity }) => severity === 'note')
+  show(call, { findings }, () => [
+    ...(isClean ? ['no errors or warnings'] : []),
+    ...findingLines(findings, painter(terminal)),
+  ])
   const errors = errorCount(findings)
   if (errors !== undefined) throw new Error(`${errors} found`)
 }

@@ -2,8 +2,8 @@ import type { Paint } from '../../terminal/table.ts'
 
 /** A fault or risk that a check has found. */
 export interface Finding {
-  /** An error breaks a storage now, or at the next failover. */
-  readonly severity: 'error' | 'warning'
+  /** An error breaks a storage now, or at the next failover; a note is about what somebody has chosen. */
+  readonly severity: 'error' | 'warning' | 'note'
   /** Null when it concerns the whole cluster. */
   readonly node: string | null
   readonly what: string
@@ -21,11 +21,15 @@ export function warning(what: string, todo: string, node: string | null = null):
   return { severity: 'warning', node, what, todo }
 }
 
+export function note(what: string, todo: string, node: string | null = null): Finding {
+  return { severity: 'note', node, what, todo }
+}
+
 export function onNode(node: string, findings: readonly NodeFinding[]): Finding[] {
   return findings.map(({ severity, what, todo }) => ({ severity, node, what, todo }))
 }
 
-/** `1 error` or `2 errors`; undefined when there are only warnings. */
+/** `1 error` or `2 errors`; undefined when there are only warnings and notes. */
 export function errorCount(findings: readonly Finding[]): string | undefined {
   const { length } = findings.filter(({ severity }) => severity === 'error')
   return length === 0 ? undefined : `${length} ${length === 1 ? 'error' : 'errors'}`
@@ -35,6 +39,8 @@ export function errorCount(findings: readonly Finding[]): string | undefined {
 export function findingLines(findings: readonly Finding[], paint: Paint): string[] {
   return findings.flatMap(({ severity, node, what, todo }) => {
     const where = node ?? 'cluster'
-    return [paint(severity === 'error' ? 'bad' : 'warning', `${severity}: ${where}: ${what}`), `    ${todo}`]
+    return [paint(TONES[severity], `${severity}: ${where}: ${what}`), `    ${todo}`]
   })
 }
+
+const TONES = { error: 'bad', warning: 'warning', note: undefined } as const

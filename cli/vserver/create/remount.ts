@@ -52,6 +52,22 @@ export async function remountNote(system: System, remount: Remount, names: reado
   )
 }
 
+/** What is left to do on storages that lose their last vservers and stay mounted without `nosuid`, which they may have had before. */
+export function suidNotes(
+  { clouds, vservers }: Pick<Cluster, 'clouds' | 'vservers'>,
+  destroyed: readonly string[],
+): string[] {
+  return clouds.flatMap(({ name, mountOptions }) => {
+    const own = vserverNames(vservers, name)
+    if (own.length === 0 || isNosuid(mountOptions) || !own.every(vserver => destroyed.includes(vserver))) return []
+    const others = mountOptions.split(',').filter(option => option !== '' && option !== 'suid')
+    const options = ['nosuid', ...others].join(',')
+    return [
+      `${name} has no vserver any more, and stays mounted without nosuid. To mount it anew with it, which ends what uses it: echo "clouds: [{name: ${name}, options: '${options}'}]" | vhacs compose - --apply --interrupt`,
+    ]
+  })
+}
+
 /** The changes of a CIB for a remount. @throws RangeError when something else has the id of one of the storage's resources. */
 export function remountChanges(cib: Element, { before, after }: Pick<Remount, 'before' | 'after'>): Change[] {
   const configuration = child(cib, 'configuration')

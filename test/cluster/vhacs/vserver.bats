@@ -120,7 +120,7 @@ assert_nothing_of() {
     run on "$node" "$options"
     assert_output --partial nosuid
     run vhacs_on 1 cluster --check
-    assert_output --partial "$NAME is mounted with nosuid"
+    assert_output --partial "note: cluster: $NAME is mounted with nosuid"
     vhacs_on 1 vserver --destroy web0 --yes
     run create web0 --image $IMAGE --interrupt
     assert_success

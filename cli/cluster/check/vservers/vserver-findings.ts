@@ -4,7 +4,7 @@ import type { Vserver } from '../../../../cloud/cloud.ts'
 import { joinedNames } from '../../../../cloud/listed-names.ts'
 import { isNosuid, withoutNosuid } from '../../../../cloud/resolve/vservers/nosuid.ts'
 import { child, type Element } from '../../../../cloud/xml.ts'
-import { type Finding, warning } from '../../examine/finding.ts'
+import { type Finding, note, warning } from '../../examine/finding.ts'
 
 /** What is wrong with vservers, by the cluster's configuration. */
 export function vserverFindings(cib: Element, cluster: Pick<Cluster, 'clouds' | 'vservers'>): Finding[] {
@@ -13,14 +13,15 @@ export function vserverFindings(cib: Element, cluster: Pick<Cluster, 'clouds' | 
 
 const namesOf = (vservers: readonly Vserver[]) => joinedNames(vservers.map(({ name }) => name))
 
+/** Not a warning: --create and a file of clouds leave `nosuid` only where somebody wants it. */
 function nosuidFindings({ clouds, vservers: { complete } }: Pick<Cluster, 'clouds' | 'vservers'>): Finding[] {
   return clouds.flatMap(({ name, mountOptions }) => {
     const own = complete.filter(({ cloud }) => cloud === name)
     if (own.length === 0 || !isNosuid(mountOptions)) return []
     return [
-      warning(
-        `${name} is mounted with nosuid, so su, sudo and all else that is setuid does nothing in ${namesOf(own)}`,
-        `write 'options: "${withoutNosuid(mountOptions)}"' for it in a file for "vhacs compose --apply --interrupt", which shuts its vservers down meanwhile`,
+      note(
+        `${name} is mounted with nosuid, as somebody has chosen: su, sudo and all else that is setuid does nothing in ${namesOf(own)}`,
+        `to change that, write 'options: "${withoutNosuid(mountOptions)}"' for it in a file for "vhacs compose --apply --interrupt", which shuts its vservers down meanwhile`,
       ),
     ]
   })

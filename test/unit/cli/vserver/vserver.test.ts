@@ -16,9 +16,9 @@ interface Hosting extends FakeCluster {
 }
 
 /** A cluster whose only storage has containers. */
-function cluster(vservers: readonly Vserver[] = [web0, db0]): Hosting {
-  const made = fakeCluster([c0])
-  const composed = vservers.map(vserver => composeVserver(vserver, c0))
+function cluster(vservers: readonly Vserver[] = [web0, db0], cloud = c0): Hosting {
+  const made = fakeCluster([cloud])
+  const composed = vservers.map(vserver => composeVserver(vserver, cloud))
   made.cib = edited(made.cib, found => {
     const added = { resources: composed.flatMap(resourceElements), constraints: composed.flatMap(constraintElements) }
     const more = found.name === 'resources' || found.name === 'constraints' ? added[found.name] : undefined
@@ -229,6 +229,24 @@ describe('--destroy', () => {
     ])
     expect(contentOf(seen).cib).toEqual(without)
     expect(treesOf(seen)).toEqual(['/clouds/c0/servers/db'])
+  })
+
+  test.each([
+    ['nodev', "options: 'nosuid,nodev'"],
+    ['', "options: 'nosuid'"],
+    ['suid,noatime', "options: 'nosuid,noatime'"],
+    ['nosuid,nodev', undefined],
+  ])('of the last one on a mount with %j says how it gets nosuid again: %s', async (mountOptions, options) => {
+    const seen = cluster([web0, db0], { ...c0, mountOptions })
+    const first = await given(seen).run('vserver -D web0 --yes').succeeds()
+    expect(first.stdout.join()).not.toContain('nosuid')
+    const { stdout } = await given(seen).run('vserver -D db0 --yes').succeeds()
+    const last = stdout.at(-1)
+    if (options === undefined) expect(last).not.toContain('nosuid')
+    else
+      expect(last).toBe(
+        `c0 has no vserver any more, and stays mounted without nosuid. To mount it anew with it, which ends what uses it: echo "clouds: [{name: c0, ${options}}]" | vhacs compose - --apply --interrupt`,
+      )
   })
 
   test('asks, and does nothing without a yes', async () => {

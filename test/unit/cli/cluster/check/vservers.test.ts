@@ -28,11 +28,11 @@ describe('the configuration', () => {
     expect(found(cibWith([web0, db0], nodev))).toEqual([])
   })
 
-  test('a mount with nosuid', () => {
+  test('a mount with nosuid, which is a note', () => {
     const text = cibWith([web0, db0], { ...c0, mountOptions: 'noatime,nosuid,nodev' })
     expect(found(text)).toEqual([
-      'warning: cluster: c0 is mounted with nosuid, so su, sudo and all else that is setuid does nothing in db0 and web0',
-      `write 'options: "noatime,nodev"' for it in a file for "vhacs compose --apply --interrupt", which shuts its vservers down meanwhile`,
+      'note: cluster: c0 is mounted with nosuid, as somebody has chosen: su, sudo and all else that is setuid does nothing in db0 and web0',
+      `to change that, write 'options: "noatime,nodev"' for it in a file for "vhacs compose --apply --interrupt", which shuts its vservers down meanwhile`,
     ])
     expect(found(cibWith([], { ...c0, mountOptions: 'nosuid' }))).toEqual([])
   })
