@@ -1,6 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../build/root.ts'
+import { errorText } from '../../system/error-text.ts'
 import { histogram } from '../histogram.ts'
 import { machine, median, table, writeResults } from '../results.ts'
 import { KINDS, type Kind, type Stall, stallsOf } from './stalls.ts'
@@ -50,7 +51,14 @@ ${table(['', 'rounds', 'median', 'shortest', 'longest', 'container started again
 
 function roundsOf(composition: Composition): Stall[] {
   const rounds = readdirSync(directory).filter(name => name.startsWith(`${composition}-`))
-  return rounds.toSorted().flatMap(name => stallsOf(join(directory, name)))
+  return rounds.toSorted().flatMap(name => {
+    try {
+      return stallsOf(join(directory, name))
+    } catch (error) {
+      process.stderr.write(`${name} is left out: ${errorText(error)}\n`)
+      return []
+    }
+  })
 }
 
 function stallsAt(composition: Composition, kind: Kind): Stall[] {
