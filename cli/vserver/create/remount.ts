@@ -63,7 +63,7 @@ export function suidNotes(
     const others = mountOptions.split(',').filter(option => option !== '' && option !== 'suid')
     const options = ['nosuid', ...others].join(',')
     return [
-      `${name} has no vserver any more, and stays mounted without nosuid. To mount it anew with it, which ends what uses it: echo "clouds: [{name: ${name}, options: '${options}'}]" | vhacs compose - --apply --interrupt`,
+      `${name} has no vserver left, and stays mounted without nosuid. To mount it anew with nosuid, which ends what uses it: echo "clouds: [{name: ${name}, options: '${options}'}]" | vhacs compose - --apply --interrupt`,
     ]
   })
 }

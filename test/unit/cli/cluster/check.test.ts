@@ -60,6 +60,16 @@ test('a healthy cluster has no errors or warnings (0)', async () => {
   expect(await run(healthy().system, 'cluster -c')).toEqual({ status: 0, stdout: [NOTHING], stderr: [] })
 })
 
+test('a note is not a warning', async () => {
+  const cluster = healthy([{ ...cloud, mountOptions: 'nosuid' }])
+  cluster.cib = patched(cluster.cib, patchText(vserverCreations(web0, cloud))).cib
+  const { status, stdout } = await run(cluster.system, 'cluster -c')
+  expect({ status, lines: stdout.slice(0, 2) }).toEqual({
+    status: 0,
+    lines: [NOTHING, expect.stringMatching(/^note: cluster: c0 is mounted with nosuid/)],
+  })
+})
+
 test('what nodes remember of a service address, but have not seen lately, is not a finding', async () => {
   const cluster = healthy()
   const remembered = '"dst":"10.77.1.100","dev":"eth1","lladdr":"52:54:00:77:01:02","state":["REACHABLE"]'

@@ -245,7 +245,7 @@ describe('--destroy', () => {
     if (options === undefined) expect(last).not.toContain('nosuid')
     else
       expect(last).toBe(
-        `c0 has no vserver any more, and stays mounted without nosuid. To mount it anew with it, which ends what uses it: echo "clouds: [{name: c0, ${options}}]" | vhacs compose - --apply --interrupt`,
+        `c0 has no vserver left, and stays mounted without nosuid. To mount it anew with nosuid, which ends what uses it: echo "clouds: [{name: c0, ${options}}]" | vhacs compose - --apply --interrupt`,
       )
   })
 
