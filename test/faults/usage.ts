@@ -6,12 +6,14 @@ import { on } from './lab.ts'
 const USAGE = script`
 count() { find "$@" -type f 2>/dev/null | wc -l; }
 echo "files in /run/vhacs: $(count /run/vhacs)"
-echo "node records: $(count /etc/iscsi/nodes /etc/iscsi/send_targets)"
+echo "node records: $(count /root/iscsi-database/nodes /root/iscsi-database/send_targets)"
 echo "bytes of the CIB: $(cibadmin --query | wc -c)"
 echo "processes: $(find /proc -maxdepth 1 -name '[0-9]*' | wc -l)"
 for name in corosync pacemakerd pacemaker-based pacemaker-fenced pacemaker-execd pacemaker-attrd pacemaker-schedulerd pacemaker-controld iscsid sbd; do
     pid=$(pgrep -o "^$(printf %.15s "$name")$") || continue
-    echo "KiB of $name: $(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$pid/status")"
+    kib=$(awk '/^VmRSS:/ { print $2 }' "/proc/$pid/status")
+    [ -n "$kib" ] || continue # it has just ended
+    echo "KiB of $name: $kib"
     echo "files of $name: $(find "/proc/$pid/fd" -mindepth 1 | wc -l)"
 done`
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { parseSync } from '@swc/core'
 import { expect, test } from 'vitest'
 import { textOf, trackedFiles } from './tracked-files.ts'
@@ -7,8 +8,14 @@ import { textOf, trackedFiles } from './tracked-files.ts'
 /** A node of the syntax tree. */
 type Syntax = Readonly<Record<string, unknown>>
 
-const SOURCES = trackedFiles.filter(file => /^(system|cloud|cli|agents|alert|ocf)\/.*\.ts$/.test(file))
-const sources = SOURCES.map(file => ({ file, tree: parseSync(textOf(file) ?? '', { syntax: 'typescript' }) }))
+const sources = parsed(/^(system|cloud|cli|agents|alert|ocf)\/.*\.ts$/)
+const campaign = parsed(/^test\/faults\/.*\.ts$/)
+
+function parsed(files: RegExp) {
+  return trackedFiles
+    .filter(file => files.test(file))
+    .map(file => ({ file, tree: parseSync(textOf(file) ?? '', { syntax: 'typescript' }) }))
+}
 
 test('a script is made before anything has been read: outside of all functions', () => {
   const found = sources.flatMap(({ file, tree }) =>
@@ -46,6 +53,29 @@ test('only the words of a command, and constant options, are quoted for a shell'
     'system/nodes/connection.ts',
     'system/nodes/ssh.ts',
   ])
+})
+
+/** One text for each part between two constants. */
+function scriptsOf(trees: typeof sources) {
+  return trees.flatMap(({ file, tree }) =>
+    find(tree, ({ type, tag }) => type === 'TaggedTemplateExpression' && (tag as Syntax).value === 'script').map(
+      ({ node }) => ({ file, parts: (node.template as Syntax).quasis as readonly Record<'raw' | 'cooked', string>[] }),
+    ),
+  )
+}
+
+test('a backslash in a script is one of those that JavaScript keeps, or two', () => {
+  const scripts = scriptsOf([...sources, ...campaign])
+  const wrong = scripts.filter(({ parts }) => parts.some(({ raw }) => /\\[^\\$`n\n]/.test(raw.replaceAll('\\\\', ''))))
+  expect(wrong.map(({ file, parts }) => [file, parts[0]?.raw])).toEqual([])
+})
+
+test('each script of the campaign is one in the eyes of bash', () => {
+  const texts = scriptsOf(campaign).flatMap(({ parts }) => (parts.length === 1 ? parts.map(({ cooked }) => cooked) : []))
+  expect(texts.length).toBeGreaterThan(40)
+  // each in a function of its own, so that bash is started once
+  const { status, stderr } = spawnSync('bash', ['-n'], { input: texts.map(text => `f() {\n${text}\n}\n`).join('') })
+  expect([status, String(stderr)]).toEqual([0, ''])
 })
 
 function isCastToScript({ type, typeAnnotation }: Syntax): boolean {
