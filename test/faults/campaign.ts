@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { root } from '../../build/root.ts'
 import { script } from '../../system/nodes/script.ts'
 import type { Fault } from './fault.ts'
-import { lab, nameOf, on, tryOn } from './lab.ts'
+import { commandOn, lab, nameOf, tryCommandOn, tryOn } from './lab.ts'
 import { readLayout } from './layout.ts'
 import { type Random, randomFrom } from './random.ts'
 import { equalize, replicaFindings } from './replicas.ts'
@@ -28,8 +28,9 @@ async function prepare({ nodes, storages }: Settings): Promise<void> {
     await lab('push', node, join(root, 'test/lab/guest/records'), '/usr/local/bin/records')
     await lab('push', node, join(HERE, 'guest/observe'), '/usr/local/bin/observe')
   }
-  await on(1, ROLES, `node1-${nodes.length}`)
-  await on(1, CREATE, storages.join(','))
+  await tryCommandOn(1, DESTROY) // what an earlier campaign has left
+  await commandOn(1, ROLES, `node1-${nodes.length}`)
+  await commandOn(1, CREATE, storages.join(','))
   await equalize(await readLayout(nodes))
 }
 
@@ -45,7 +46,10 @@ dmesg | tail -n 100
 grep -aE 'vhacs|error|warning|Initiating|Result of|fenc' /var/log/pacemaker/pacemaker.log | tail -n 400`
 
 /** Keeps what the nodes say, and prints how to do it again. */
-async function keepFailure({ seed, nodes }: Settings, { number, fault, storage }: Round): Promise<void> {
+async function keepFailure(
+  { seed, nodes }: Settings,
+  { number, fault, storage }: Pick<Round, 'number' | 'fault' | 'storage'>,
+): Promise<void> {
   const directory = join(root, 'dist/faults', `${seed}-${number}`)
   mkdirSync(directory, { recursive: true })
   for (const node of nodes) {
@@ -69,18 +73,29 @@ function report({ number, fault, where, pauses, recovery, records, lost, finding
   for (const finding of findings) say(`  ${finding}`)
 }
 
+/** How often in a row each fault may have no place; on which storage it falls is chosen anew each time. */
+const MISSES = 5
+
 /** Plays faults until there were enough of them, or the time is over, or the cluster does not become well again. */
 async function* rounds(settings: Settings, watch: Watch): AsyncGenerator<Round> {
   const { seed, count, minutes, nodes, faults, hit } = settings
   const random = randomFrom(seed)
   const end = performance.now() + minutes * 60_000
-  let number = 1
+  let [number, misses] = [1, 0]
   for (const fault of repeated(faults, random)) {
     if (number > count || performance.now() > end) return
+    if (misses === faults.length * MISSES)
+      throw new Error(`there is no place for ${faults.map(({ name }) => `"${name}"`).join(', ')} in this cluster`)
     const layout = await readLayout(nodes)
     const storage = random.oneOf(layout.storages.filter(({ name }) => hit.includes(name)))
-    const round = await playRound(layout, { number, fault, storage, random }, watch)
+    const round = await playRound(layout, { number, fault, storage, random }, watch).catch(async error => {
+      say(`${number}. ${fault.name}, on ${storage.name}: the campaign cannot go on`)
+      await keepFailure(settings, { number, fault: fault.name, storage: storage.name })
+      throw error
+    })
+    misses += 1
     if (round === undefined) continue
+    misses = 0
     number += 1
     yield round
     if (!round.isWell) return // what follows would be about this one
@@ -111,9 +126,10 @@ async function campaign(settings: Settings): Promise<boolean> {
   const growth = nodes.flatMap((node, index) => grown(usages[index] ?? []).map(what => `${nameOf(node)}: ${what}`))
   const differences = failed === 0 ? await replicaFindings(await readLayout(nodes)) : []
   for (const finding of [...growth, ...differences]) say(finding)
-  await tryOn(1, DESTROY)
+  await tryCommandOn(1, DESTROY)
   say(`${played} faults, ${failed} with findings`)
   return failed + growth.length + differences.length === 0
 }
 
-process.exitCode = (await campaign(readSettings(process.env))) ? 0 : 1
+// not by itself: what still runs on a node that hangs would be waited for
+process.exit((await campaign(readSettings(process.env))) ? 0 : 1)

@@ -9,9 +9,18 @@ import type { Script } from '../../system/nodes/script.ts'
 
 export const LAB = join(root, 'test/lab/lab')
 
-/** Far more than any call takes on a node that lives. */
-const SSH_SECONDS = 120
+/** Far more than any look takes on a node that lives. */
+const LOOK_SECONDS = 120
+/** What an operator calls waits for the cluster, or for a resync. */
+const COMMAND_SECONDS = 900
 const VERB_SECONDS = 900
+/** For what runs on a node as long as a fault takes. */
+export const UNBOUNDED = within(86_400)
+
+/** The lab ends the connection itself: nothing is left that holds this program's pipes. */
+function within(seconds: number): Readonly<Record<string, string>> {
+  return { LAB_SSH_TIMEOUT: String(seconds) }
+}
 
 export const nameOf = (node: number): string => `node${node}`
 
@@ -29,23 +38,40 @@ export async function lab(...words: readonly (string | number)[]): Promise<strin
 }
 
 export interface Answer {
-  /** 255 if ssh failed. */
+  /** 255 if ssh failed, 124 if it took too long. */
   readonly status: number
   readonly stdout: string
   readonly stderr: string
 }
 
-/** Runs a script on a node; `$@` are the values. */
-export async function tryOn(node: number, text: Script, ...values: readonly string[]): Promise<Answer> {
+async function run(node: number, seconds: number, text: Script, values: readonly string[]): Promise<Answer> {
   const words = ['bash', '-s', '--', ...values].map(quoteForShell)
-  const options = { timeout: SSH_SECONDS * 1000, input: text, reject: false } as const
+  const options = { env: within(seconds), input: text, reject: false } as const
   const { exitCode = 255, stdout, stderr } = await execa(LAB, ['ssh', String(node), ...words], options)
   return { status: exitCode, stdout, stderr }
 }
 
+/** Runs a script on a node; `$@` are the values. */
+export async function tryOn(node: number, text: Script, ...values: readonly string[]): Promise<Answer> {
+  return run(node, LOOK_SECONDS, text, values)
+}
+
+/** Likewise, what an operator would wait for. */
+export async function tryCommandOn(node: number, text: Script, ...values: readonly string[]): Promise<Answer> {
+  return run(node, COMMAND_SECONDS, text, values)
+}
+
 /** What a script prints on a node; `$@` are the values. @throws Error for a status other than 0. */
 export async function on(node: number, text: Script, ...values: readonly string[]): Promise<string> {
-  const { status, stdout, stderr } = await tryOn(node, text, ...values)
+  return printed(node, text, await tryOn(node, text, ...values))
+}
+
+/** Likewise, what an operator would wait for. @throws Error for a status other than 0. */
+export async function commandOn(node: number, text: Script, ...values: readonly string[]): Promise<string> {
+  return printed(node, text, await tryCommandOn(node, text, ...values))
+}
+
+function printed(node: number, text: Script, { status, stdout, stderr }: Answer): string {
   if (status !== 0)
     throw new Error(`${nameOf(node)}: a script failed with status ${status}: ${stderr || stdout}\n${text}`)
   return stdout

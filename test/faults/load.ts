@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { quoteForShell } from '../../system/nodes/connection.ts'
 import { script } from '../../system/nodes/script.ts'
-import { LAB, on, tryOn, wait } from './lab.ts'
+import { LAB, on, tryOn, UNBOUNDED, wait } from './lab.ts'
 
 /* Writers on the mounts: each record is synchronised before it is acknowledged, and acknowledgements are kept on this machine. */
 
@@ -28,7 +28,7 @@ export async function startWriter(storage: string, node: number, file: string): 
   const errors: string[] = []
   let [last, longest, hasEnded] = [performance.now(), 0, false]
   const program = execa(LAB, ['ssh', String(node), ...['bash', '-s', '--', file].map(quoteForShell)], {
-    ...{ input: WRITE, reject: false, buffer: false, stderr: 'ignore' },
+    ...{ env: UNBOUNDED, input: WRITE, reject: false, buffer: false, stderr: 'ignore' },
   })
   const read = async () => {
     for await (const line of createInterface({ input: program.stdout })) {
@@ -106,7 +106,7 @@ const FIO_SECONDS = 300
 
 export function startFio(storage: string, node: number, directory: string): VerifiedLoad {
   const program = execa(LAB, ['ssh', String(node), ...['bash', '-s', '--', directory].map(quoteForShell)], {
-    ...{ input: FIO, reject: false, stderr: 'ignore' },
+    ...{ env: UNBOUNDED, input: FIO, reject: false, stderr: 'ignore' },
   })
   const end = async () => {
     await tryOn(node, STOP_FIO, directory)

@@ -134,8 +134,9 @@ async function recover(nodes: readonly number[]): Promise<Recovery> {
 
 /** As an administrator does, who finds nodes that do not run, or run without the cluster. */
 async function join(nodes: readonly number[]): Promise<void> {
-  for (const node of nodes) await lab('boot', node)
-  await lab('cluster').catch(() => undefined) // a node that does not join is named by what is asked next
+  // a node that does not start or join is named by what is asked next
+  for (const node of nodes) await lab('boot', node).catch(() => undefined)
+  await lab('cluster').catch(() => undefined)
 }
 
 const isAbsence = (wrong: string) => /^node\d( is (offline|unclean|missing)$|: crm_mon)/.test(wrong)

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
-import { LAB, wait } from './lab.ts'
+import { LAB, UNBOUNDED, wait } from './lab.ts'
 import { heldIn, type Overlap, overlapFinder } from './observed.ts'
 
 /* Watches all nodes all the time: whether two have at once what only one may have. */
@@ -62,7 +62,7 @@ interface Text {
 
 async function askRepeatedly(node: number, signal: AbortSignal, each: (text: Text) => void): Promise<void> {
   const program = execa(LAB, ['ssh', String(node), '/usr/local/bin/observe'], {
-    ...{ cancelSignal: signal, reject: false, buffer: false, stderr: 'ignore' },
+    ...{ cancelSignal: signal, env: UNBOUNDED, reject: false, buffer: false, stderr: 'ignore' },
   })
   const silence = setTimeout(() => program.kill(), SILENT_MILLISECONDS)
   program.stdin.on('error', () => undefined)

@@ -1,6 +1,6 @@
 import { script } from '../../../system/nodes/script.ts'
 import { type Fault, type Injection, unnoticed } from '../fault.ts'
-import { nameOf, on, wait } from '../lab.ts'
+import { commandOn, nameOf, on, wait } from '../lab.ts'
 import { otherSide } from '../layout.ts'
 
 /* What operators do to a cluster in good health. */
@@ -16,7 +16,7 @@ const MAINTENANCE = script`crm_attribute --name maintenance-mode --update "$1"`
 function standby(node: number, storages: readonly string[]): Injection {
   return {
     ...unnoticed(nameOf(node), async () => {
-      await on(node, STANDBY, nameOf(node))
+      await commandOn(node, STANDBY, nameOf(node))
       await wait(15)
       await on(node, ONLINE, nameOf(node))
     }),
@@ -41,7 +41,7 @@ export const operatorFaults: readonly Fault[] = [
     inject: ({ storage }) => {
       const to = nameOf(otherSide(storage))
       return unnoticed(`${storage.name} to ${to}`, async () => {
-        await on(storage.exporter, MOVE, storage.name, to)
+        await commandOn(storage.exporter, MOVE, storage.name, to)
       })
     },
   },

@@ -1,6 +1,6 @@
 import { script } from '../../../system/nodes/script.ts'
 import { ending, type Fault } from '../fault.ts'
-import { nameOf, tryOn, wait } from '../lab.ts'
+import { nameOf, tryCommandOn, tryOn, wait } from '../lab.ts'
 import type { Placed } from '../layout.ts'
 
 /* A node that has no more of something. Whether it outlives that is for its kernel and for Pacemaker to decide. */
@@ -41,7 +41,7 @@ export const shortageFaults: readonly Fault[] = Object.entries(SIDES).flatMap(([
     layer: 'node',
     inject: ({ storage }) =>
       ending([nodeOf(storage)], nameOf(nodeOf(storage)), async () => {
-        await tryOn(nodeOf(storage), TAKE_MEMORY)
+        await tryCommandOn(nodeOf(storage), TAKE_MEMORY)
         await wait(10)
       }),
   },

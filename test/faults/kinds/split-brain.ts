@@ -1,7 +1,7 @@
 import { script } from '../../../system/nodes/script.ts'
 import { type Fault, remounting } from '../fault.ts'
-import { becomes, nameOf, on, tryOn } from '../lab.ts'
-import { INFO, otherSide } from '../layout.ts'
+import { becomes, commandOn, nameOf, on } from '../lab.ts'
+import { otherSide } from '../layout.ts'
 
 const STANDBY = script`vhacs storage --standby "$1"`
 
@@ -23,6 +23,8 @@ rm -r /run/split`
 /** It cannot be mounted during a split brain, so the command waits. */
 const ACTIVATE = script`nohup vhacs storage --active "$1" >/run/split-active 2>&1 </dev/null &`
 
+const SHOWN = script`vhacs storage --info "$1"`
+
 const DISCARD = script`vhacs storage --unfail "$1" --discard "$2" --yes && vhacs storage --active "$1"`
 
 /** Nothing that was acknowledged is discarded: only the marks that were written to each side without the other. */
@@ -34,12 +36,12 @@ export const splitBrainFaults: readonly Fault[] = [
       const { name, exporter } = storage
       const other = otherSide(storage)
       return remounting(name, `${name}, changes of ${nameOf(other)} discarded`, async () => {
-        await on(exporter, STANDBY, name)
-        for (const side of [exporter, other]) await on(side, WRITE_ONE_SIDE, name)
+        await commandOn(exporter, STANDBY, name)
+        for (const side of [exporter, other]) await commandOn(side, WRITE_ONE_SIDE, name)
         await on(exporter, ACTIVATE, name)
-        const isShown = async () => (await tryOn(exporter, INFO)).stdout.toLowerCase().includes('split brain')
+        const isShown = async () => (await on(exporter, SHOWN, name)).includes('SPLIT BRAIN')
         if (!(await becomes(120, isShown))) throw new Error('storage --info does not show the split brain')
-        await on(exporter, DISCARD, name, nameOf(other))
+        await commandOn(exporter, DISCARD, name, nameOf(other))
       })
     },
   },

@@ -1,7 +1,7 @@
 import { formatSize } from '../../../cloud/sizes.ts'
 import { script } from '../../../system/nodes/script.ts'
 import { ending, type Fault, type Injection, type Place, unnoticed } from '../fault.ts'
-import { becomes, lab, nameOf, on, tryOn, wait } from '../lab.ts'
+import { becomes, lab, nameOf, on, tryCommandOn, tryOn, wait } from '../lab.ts'
 import { otherSide, type Placed } from '../layout.ts'
 
 /* What breaks while an operator changes a storage. The same command, given again, has to finish or undo what is left. */
@@ -105,7 +105,7 @@ const MOMENTS_SECONDS = [2, 6, 12, 20, 30] as const
 async function succeeds(caller: number, words: readonly string[]): Promise<void> {
   let said = ''
   const isDone = async () => {
-    const { status, stdout, stderr } = await tryOn(caller, VHACS, ...words)
+    const { status, stdout, stderr } = await tryCommandOn(caller, VHACS, ...words)
     said = `${stdout}\n${stderr}`.trim()
     return status === 0 || isDoneAlready(said)
   }

@@ -71,7 +71,9 @@ test('a backslash in a script is one of those that JavaScript keeps, or two', ()
 })
 
 test('each script of the campaign is one in the eyes of bash', () => {
-  const texts = scriptsOf(campaign).flatMap(({ parts }) => (parts.length === 1 ? parts.map(({ cooked }) => cooked) : []))
+  const texts = scriptsOf(campaign).flatMap(({ parts }) =>
+    parts.length === 1 ? parts.map(({ cooked }) => cooked) : [],
+  )
   expect(texts.length).toBeGreaterThan(40)
   // each in a function of its own, so that bash is started once
   const { status, stderr } = spawnSync('bash', ['-n'], { input: texts.map(text => `f() {\n${text}\n}\n`).join('') })
