@@ -1,30 +1,22 @@
 import { isUnreadable, parseProcDrbd } from '../../system/drbd/proc-drbd.ts'
 import { script } from '../../system/nodes/script.ts'
-import { becomes, nameOf, on, tryOn } from './lab.ts'
-import { type Layout, otherSide, type Placed } from './layout.ts'
+import { becomes, commandOn, nameOf, on, tryCommandOn } from './lab.ts'
+import type { Layout, Placed } from './layout.ts'
 
 /* Whether both sides of the data are the same, and whether each has a clean file system. */
 
-/** The storages of VHACS have no algorithm for it. */
-const ALGORITHM = script`drbdadm -- --verify-alg=crc32c net-options "$1"`
+const EQUALIZE = script`vhacs storage --verify ALL`
 const VERIFY = script`drbdadm verify "$1"`
-const RECONNECT = script`drbdadm disconnect "$1" && drbdadm connect "$1"`
 const STATUS = script`drbd-state`
 
-const VERIFY_SECONDS = 300
+const VERIFY_SECONDS = 600
 
 /**
- * Compares all blocks of both sides, and makes them the same: a new pair skips its first sync, so that blocks which were never written
- * differ. What the next verification finds is a difference that DRBD did not know of.
+ * Compares all blocks of both sides, and makes them the same, as the first verification of a storage does: a new pair skips its first sync, so
+ * that blocks which were never written differ. What the next verification finds is a difference that DRBD did not know of.
  */
-export async function equalize({ storages }: Layout): Promise<void> {
-  for (const storage of storages) {
-    if ((await differingKibibytes(storage)) === 0) continue
-    // the secondary declares itself outdated first, so that the primary need not fence it
-    await on(otherSide(storage), RECONNECT, storage.name)
-    if (!(await becomes(VERIFY_SECONDS, async () => isInSync(storage))))
-      throw new Error(`${storage.name} does not sync`)
-  }
+export async function equalize({ storages: [first] }: Layout): Promise<void> {
+  if (first !== undefined) await commandOn(first.exporter, EQUALIZE)
 }
 
 /** What differs, and what e2fsck finds, a line for each storage and side; stops the storages. */
@@ -34,10 +26,10 @@ export async function replicaFindings({ storages }: Layout): Promise<string[]> {
     const differing = await differingKibibytes(storage)
     if (differing > 0) findings.push(`${storage.name}: the sides differ in ${differing} KiB`)
   }
-  await on(1, STOP)
+  await commandOn(1, STOP)
   for (const { name, sides } of storages)
     for (const node of sides) {
-      const { status, stdout, stderr } = await tryOn(node, FSCK, name)
+      const { status, stdout, stderr } = await tryCommandOn(node, FSCK, name)
       if (status !== 0) findings.push(`${name} on ${nameOf(node)}: e2fsck: status ${status}: ${stdout} ${stderr}`)
     }
   return findings
@@ -52,16 +44,10 @@ exit $status`
 
 /** In KiB, as the node that verifies says. */
 async function differingKibibytes(storage: Placed): Promise<number> {
-  for (const node of storage.sides) await on(node, ALGORITHM, storage.name)
   await on(storage.exporter, VERIFY, storage.name)
   const hasEnded = async () => (await connectionOf(storage)).connection === 'Connected'
   if (!(await becomes(VERIFY_SECONDS, hasEnded))) throw new Error(`the verification of ${storage.name} does not end`)
   return (await connectionOf(storage)).outOfSync
-}
-
-async function isInSync(storage: Placed): Promise<boolean> {
-  const { connection, outOfSync } = await connectionOf(storage)
-  return connection === 'Connected' && outOfSync === 0
 }
 
 async function connectionOf({ exporter, minor }: Placed): Promise<{ connection: string; outOfSync: number }> {

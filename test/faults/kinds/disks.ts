@@ -1,6 +1,6 @@
 import { script } from '../../../system/nodes/script.ts'
 import { type Fault, unnoticed } from '../fault.ts'
-import { nameOf, on, wait } from '../lab.ts'
+import { commandOn, nameOf, on, wait } from '../lab.ts'
 import { otherSide, type Placed } from '../layout.ts'
 
 /* The data disk below a side of DRBD, made bad by the device mapper: the volume's own table is replaced for a while. */
@@ -8,34 +8,35 @@ import { otherSide, type Placed } from '../layout.ts'
 /** The name that the device mapper gives a volume of the group vhacs: dashes are doubled. */
 const mapped = (volume: string) => `vhacs-${volume.replaceAll('-', '--')}`
 
+/** A grown volume has a table of several lines. */
 const FAIL = script`
-table=$(dmsetup table "$1")
-set -- "$1" $table
+sectors=$(blockdev --getsz "/dev/mapper/$1") && dmsetup table "$1" >/run/fault-table || exit 1
 dmsetup suspend --nolockfs --noflush "$1"
-echo "$2 $3 error" | dmsetup load "$1"
-dmsetup resume "$1"
-echo "$*"`
+echo "0 $sectors error" | dmsetup load "$1"
+dmsetup resume "$1"`
 
+/** A volume that was deactivated meanwhile gets its own table when it is activated. */
 const RESTORE = script`
-name=$1
-shift
-dmsetup suspend --nolockfs --noflush "$name"
-echo "$*" | dmsetup load "$name"
-dmsetup resume "$name"`
+dmsetup info "$1" >/dev/null 2>&1 || exit 0
+dmsetup suspend --nolockfs --noflush "$1"
+dmsetup load "$1" </run/fault-table
+dmsetup resume "$1"`
 
-/** As an administrator does after the disk has been replaced or cured; an attached one stays as it is. */
-const ATTACH = script`drbdadm attach "$1" || drbd-state | grep -qE "^ *$2: .*ds:[^D/]*/"`
+/** As an administrator does after the disk has been replaced or cured; an attached one stays as it is, and one that is down comes up by itself. */
+const ATTACH = script`drbdadm attach "$1" || ! drbd-state | grep -qE "^ *$2: .*ds:(Diskless|Failed)/"`
 
 const HANG = script`
 dmsetup suspend --nolockfs --noflush "$1"
 sleep "$2"
 dmsetup resume "$1"`
 
+/** Deleted files, which end with this script even if the node dies: one of what is free, without writing it, one of what is reserved for root. */
 const FILL = script`
-file=/var/tmp/fault-fills
-dd if=/dev/zero of=$file bs=1M status=none
-sleep "$1"
-rm -f $file`
+exec 3>/var/tmp/fault-fills 4>/var/tmp/fault-fills-the-rest
+rm /var/tmp/fault-fills /var/tmp/fault-fills-the-rest
+fallocate --length "$(df --block-size=1 --output=avail / | tail -n 1)" /proc/self/fd/3
+dd if=/dev/zero bs=1M status=none >&4
+sleep "$1"`
 
 const SIDES = {
   exporting: ({ exporter }: Placed) => exporter,
@@ -56,9 +57,9 @@ function onEachSide(happens: string, act: (storage: Placed, node: number) => Pro
 
 export const diskFaults: readonly Fault[] = [
   ...onEachSide('returns errors for 30 s', async ({ name, minor }, node) => {
-    const [device = '', ...table] = (await on(node, FAIL, mapped(name))).trim().split(' ')
+    await on(node, FAIL, mapped(name))
     await wait(30)
-    await on(node, RESTORE, device, ...table)
+    await on(node, RESTORE, mapped(name))
     await on(node, ATTACH, name, String(minor))
   }),
   ...onEachSide('hangs for 15 s', async ({ name }, node) => {
@@ -69,7 +70,7 @@ export const diskFaults: readonly Fault[] = [
     layer: 'disk',
     inject: ({ storage: { exporter } }) =>
       unnoticed(nameOf(exporter), async () => {
-        await on(exporter, FILL, '60')
+        await commandOn(exporter, FILL, '60')
       }),
   },
 ]

@@ -13,7 +13,7 @@ async function unplug(node: number, interfaces: readonly string[], seconds: numb
 }
 
 const DROP = script`
-printf 'table inet fault { chain in { type filter hook input priority 0; iifname %s drop; }; }' "$1" | nft -f -
+printf 'table inet fault { chain deaf { type filter hook input priority 0; iifname "%s" drop; }; }' "$1" | nft -f - || exit 1
 sleep "$2"
 nft delete table inet fault`
 

@@ -1,9 +1,9 @@
 import { type Script, script } from '../../../system/nodes/script.ts'
 import { type Fault, remounting, unnoticed } from '../fault.ts'
-import { nameOf, on, wait } from '../lab.ts'
+import { commandOn, nameOf, on, wait } from '../lab.ts'
 import { otherSide, type Placed } from '../layout.ts'
 
-/* Somebody removes or changes a part of a storage behind the cluster's back, once; nothing of it is mended. */
+/* Somebody removes or changes a part of a storage behind the cluster's back, once; the cluster has to mend it, or an operator with its own command. */
 
 const REMOVE_LUN = script`
 cd "/sys/kernel/config/target/iscsi/$1"
@@ -28,7 +28,7 @@ ip address del "$1/24" dev eth1`
 
 const FORGET_NEIGHBOUR = script`ip neighbour flush to "$1"`
 
-const REMOVE_RECORD = script`rm -r "/etc/iscsi/nodes/$1"`
+const REMOVE_RECORD = script`rm -r "/root/iscsi-database/nodes/$1"`
 
 const LOG_OUT = script`iscsiadm -m session | awk -v iqn="$1" '$4 == iqn { gsub(/[][]/, "", $2); print $2 }' | while read -r id; do iscsiadm -m session -r "$id" -u; done`
 
@@ -37,6 +37,7 @@ const UNMOUNT = script`umount --lazy "$1"`
 const DOWN = script`drbdadm down "$1"`
 
 const DISCONNECT = script`drbdadm disconnect "$1"`
+const CONNECT = script`vhacs storage --unfail "$1"`
 
 interface Change {
   readonly text: Script
@@ -82,9 +83,24 @@ const addressTaken: Fault = {
   },
 }
 
+/** DRBD may have dropped the other side for a reason, so that the cluster leaves it to an operator. */
+const disconnected: Fault = {
+  name: 'DRBD is disconnected, and connected by --unfail',
+  layer: 'object',
+  inject: ({ storage }) => {
+    const node = otherSide(storage)
+    return unnoticed(`${storage.name} on ${nameOf(node)}`, async () => {
+      await on(node, DISCONNECT, storage.name)
+      await wait(20)
+      await commandOn(node, CONNECT, storage.name)
+    })
+  },
+}
+
 export const objectFaults: readonly Fault[] = [
   addressTaken,
-  behindItsBack('the LUN is removed', { text: REMOVE_LUN, nodeOf: exporterOf, value: 'iqn' }),
+  // the kernel answers at once that there is no such disk, which is an error for who uses it
+  behindItsBack('the LUN is removed', { text: REMOVE_LUN, nodeOf: exporterOf, value: 'iqn', isRemounted: true }),
   behindItsBack('the portal is removed', { text: REMOVE_PORTAL, nodeOf: exporterOf, value: 'iqn' }),
   behindItsBack('the target portal group is disabled', { text: DISABLE, nodeOf: exporterOf, value: 'iqn' }),
   behindItsBack('the address of the portal is removed', { text: REMOVE_ADDRESS, nodeOf: exporterOf, value: 'address' }),
@@ -94,5 +110,5 @@ export const objectFaults: readonly Fault[] = [
     ...{ text: UNMOUNT, nodeOf: mounterOf, value: 'directory', isRemounted: true },
   }),
   behindItsBack("DRBD's secondary is taken down", { text: DOWN, nodeOf: otherSide, value: 'name' }),
-  behindItsBack('DRBD is disconnected', { text: DISCONNECT, nodeOf: otherSide, value: 'name' }),
+  disconnected,
 ]
