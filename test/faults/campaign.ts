@@ -2,6 +2,7 @@ import { appendFileSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../build/root.ts'
 import { script } from '../../system/nodes/script.ts'
+import { createContainer } from './container.ts'
 import type { Fault } from './fault.ts'
 import { commandOn, lab, nameOf, tryCommandOn, tryOn } from './lab.ts'
 import { readLayout } from './layout.ts'
@@ -19,11 +20,12 @@ import { startWatch, type Watch } from './watch.ts'
 
 const ROLES = script`vhacs node --setrole ALL "$1"`
 const CREATE = script`vhacs storage --create "$1" --size 96M --nodes node1,node2`
-const DESTROY = script`vhacs storage --destroy ALL --force --yes`
+/** Only from the cluster: the data go with the storages. */
+const DESTROY = script`vhacs vserver --destroy ALL --keep-tree --yes; vhacs storage --destroy ALL --force --yes`
 
 const HERE = join(root, 'test/faults')
 
-async function prepare({ nodes, storages }: Settings): Promise<void> {
+async function prepare({ nodes, storages, hasContainer }: Settings): Promise<void> {
   for (const node of nodes) {
     await lab('push', node, join(root, 'test/lab/guest/records'), '/usr/local/bin/records')
     await lab('push', node, join(HERE, 'guest/observe'), '/usr/local/bin/observe')
@@ -31,6 +33,8 @@ async function prepare({ nodes, storages }: Settings): Promise<void> {
   await tryCommandOn(1, DESTROY) // what an earlier campaign has left
   await commandOn(1, ROLES, `node1-${nodes.length}`)
   await commandOn(1, CREATE, storages.join(','))
+  const [first = ''] = storages
+  if (hasContainer) await createContainer(first)
   await equalize(await readLayout(nodes))
 }
 
@@ -64,9 +68,9 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-function report({ number, fault, where, pauses, recovery, records, lost, findings }: Round): void {
-  const paused =
-    pauses.length === 0 ? 'its own clients ended' : `paused ${pauses.map(one => one.toFixed(1)).join(', ')} s`
+function report({ number, fault, where, pauses, containerPauses, recovery, records, lost, findings }: Round): void {
+  const all = [...pauses, ...containerPauses].map(one => one.toFixed(1))
+  const paused = all.length === 0 ? 'its own clients ended' : `paused ${all.join(', ')} s`
   say(
     `${number}. ${fault} (${where}): ${paused}; well after ${recovery.toFixed(0)} s; ${records} records, ${lost} lost`,
   )

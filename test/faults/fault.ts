@@ -28,11 +28,13 @@ export interface Injection {
   readonly ends: readonly number[]
   /** Names of storages whose mounts are stopped by design, such as by an operator who moves them. */
   readonly remounts: readonly string[]
+  /** Names of containers that the fault itself ends. */
+  readonly stops: readonly string[]
   /** Breaks it, and mends it again unless the cluster has to do that by itself. */
   readonly act: () => Promise<void>
 }
 
-const NOTHING = { ends: [], remounts: [] } as const
+const NOTHING = { ends: [], remounts: [], stops: [] } as const
 
 /** An injection that no mount may notice. */
 export function unnoticed(where: string, act: Injection['act']): Injection {
@@ -47,4 +49,9 @@ export function ending(ends: readonly number[], where: string, act: Injection['a
 /** An injection with which the mount of a storage is stopped and started. */
 export function remounting(name: string, where: string, act: Injection['act']): Injection {
   return { ...NOTHING, remounts: [name], where, act }
+}
+
+/** An injection with which a container ends and is started again, and no mount. */
+export function stopping(container: string, where: string, act: Injection['act']): Injection {
+  return { ...NOTHING, stops: [container], where, act }
 }

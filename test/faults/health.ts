@@ -2,8 +2,8 @@ import { parseClusterStatus } from '../../cloud/pacemaker/cluster-status.ts'
 import type { Json } from '../../system/json.ts'
 import { listIn, objectOf, objectsIn, parseJson, textIn } from '../../system/nodes/json.ts'
 import { script } from '../../system/nodes/script.ts'
-import { nameOf, tryOn } from './lab.ts'
-import { INFO } from './layout.ts'
+import { nameOf, numberOf, tryOn } from './lab.ts'
+import { INFO, VSERVERS } from './layout.ts'
 
 /* Whether the cluster is as it was before anything was broken: what an administrator would look at. */
 
@@ -12,11 +12,30 @@ export const MONITOR = script`crm_mon -1 --output-as=xml`
 /** What is not as it should be; nothing when all is well. */
 export async function healthFindings(nodes: readonly number[]): Promise<string[]> {
   const asked = nodes[0] ?? 1
-  const [monitor, info] = await Promise.all([tryOn(asked, MONITOR), tryOn(asked, INFO)])
+  const [monitor, info, vservers] = await Promise.all([
+    tryOn(asked, MONITOR),
+    tryOn(asked, INFO),
+    tryOn(asked, VSERVERS),
+  ])
   if (monitor.status !== 0) return [`${nameOf(asked)}: crm_mon: status ${monitor.status}: ${monitor.stderr}`]
   const cluster = clusterFindings(monitor.stdout, nodes)
   if (info.stdout.trim() === '') return [...cluster, `${nameOf(asked)}: storage --info: ${info.stderr}`]
-  return [...cluster, ...storageFindings(info.stdout)]
+  if (vservers.stdout.trim() === '') return [...cluster, `${nameOf(asked)}: vserver --list: ${vservers.stderr}`]
+  return [...cluster, ...storageFindings(info.stdout), ...(await containerFindings(vservers.stdout))]
+}
+
+const RUNS = script`grep -q . "/sys/fs/cgroup/machine.slice/vhacs-nspawn-$1.service/payload/cgroup.procs"`
+
+/** Of what `vserver --list --json` prints, and of the kernel: Pacemaker reports a container as soon as its start begins. */
+async function containerFindings(text: string): Promise<string[]> {
+  const found = objectsIn(objectOf(parseJson(text)).vservers, 'vservers').map(async vserver => {
+    const name = textIn(vserver, 'name')
+    if (vserver.container === null) return [`the container ${name} does not run`]
+    const node = textIn(objectOf(vserver.container), 'node')
+    const { status } = await tryOn(numberOf(node), RUNS, name)
+    return status === 0 ? [] : [`the container ${name} has no process on ${node}`]
+  })
+  return (await Promise.all(found)).flat()
 }
 
 /** Of what crm_mon prints as XML. */

@@ -1,4 +1,5 @@
 import type { Fault } from './fault.ts'
+import { containerFaults } from './kinds/containers.ts'
 import { daemonFaults } from './kinds/daemons.ts'
 import { diskFaults } from './kinds/disks.ts'
 import { networkFaults } from './kinds/networks.ts'
@@ -16,20 +17,21 @@ export const ALL_FAULTS: readonly Fault[] = [
   ...daemonFaults,
   ...diskFaults,
   ...objectFaults,
+  ...containerFaults,
   ...operatorFaults,
   ...splitBrainFaults,
   ...shortageFaults,
   ...verbFaults,
 ]
 
-/** Ten that end soon. Together they meet nodes, networks, a daemon, a disk, and each layer from DRBD to the mount. */
+/** Ten that end soon. Together they meet nodes, networks, a daemon, a disk, and each layer from DRBD to the container. */
 export const SHORT: readonly string[] = [
   'the exporting node is killed',
   'the storage cable of the exporting node is pulled for 20 s',
   'the replication cable is pulled for 60 s',
   'iscsid is killed on the mounting node',
   'the data disk of the exporting side returns errors for 30 s',
-  'the LUN is removed',
+  'the target portal group is disabled',
   'the address of the portal is removed',
   'the file system is unmounted',
   "DRBD's secondary is taken down",

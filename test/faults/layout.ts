@@ -24,17 +24,31 @@ export function otherSide({ sides, exporter, name }: Placed): number {
   return other
 }
 
+/** Where a container runs. */
+export interface PlacedContainer {
+  readonly name: string
+  readonly storage: string
+  readonly node: number
+  /** The root of its file system. */
+  readonly directory: string
+}
+
 export interface Layout {
   readonly nodes: readonly number[]
   readonly storages: readonly Placed[]
+  readonly containers: readonly PlacedContainer[]
 }
 
 /** Everything about all storages, which `parseStorages` reads. */
 export const INFO = script`vhacs storage --info ALL --json`
 
-/** @throws Error if a storage is not exported and mounted. */
+/** All containers, which `parseContainers` reads. */
+export const VSERVERS = script`vhacs vserver --list --json`
+
+/** @throws Error if a storage is not exported and mounted, or a container does not run. */
 export async function readLayout(nodes: readonly number[], asked = nodes[0] ?? 1): Promise<Layout> {
-  return { nodes, storages: parseStorages(await on(asked, INFO)) }
+  const [storages, vservers] = await Promise.all([on(asked, INFO), on(asked, VSERVERS)])
+  return { nodes, storages: parseStorages(storages), containers: parseContainers(vservers) }
 }
 
 /** @throws RangeError if the text is not what `storage --info --json` prints of storages that are exported and mounted. */
@@ -53,6 +67,16 @@ function placed(storage: Json): Placed {
     address: textIn(storage, 'address'),
     directory: textIn(storage, 'directory'),
   }
+}
+
+/** @throws RangeError if the text is not what `vserver --list --json` prints of containers that run. */
+export function parseContainers(text: string): PlacedContainer[] {
+  return objectsIn(objectOf(parseJson(text)).vservers, 'vservers').map(vserver => ({
+    name: textIn(vserver, 'name'),
+    storage: textIn(vserver, 'storage'),
+    node: nodeIn(vserver, 'container'),
+    directory: textIn(vserver, 'directory'),
+  }))
 }
 
 function nodeIn(storage: Json, part: string): number {

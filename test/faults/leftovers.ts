@@ -19,6 +19,10 @@ echo '== backstores'
 for directory in /sys/kernel/config/target/core/iblock_*/*/; do [ ! -d "$directory" ] || basename "$directory"; done
 echo '== mounts'
 findmnt --raw --noheadings --output TARGET | grep '^/clouds/'
+echo '== containers'
+for directory in /sys/fs/cgroup/machine.slice/vhacs-nspawn-*.service; do [ ! -d "$directory" ] || echo "$directory"; done | sed 's,.*/vhacs-nspawn-,,; s,[.]service$,,'
+echo '== volumes'
+lvs --noheadings --options lv_name vhacs 2>/dev/null
 echo '== processes'
 ps -eo etimes=,pid=,args= | awk -v old="$1" '$1 > old && $3 ~ "^/usr/lib/(ocf/resource.d/)?vhacs|^/usr/libexec/vhacs" { print $2 "/" $3 }'
 true`
@@ -35,7 +39,7 @@ export async function leftoverFindings(layout: Layout): Promise<string[]> {
 }
 
 /** Constraints that commands and handlers make for a while, and the lock of vhacs. */
-const TEMPORARY = /^(cli-.*|drbd-fence-by-handler-.*|.*-rehearsal-location|vhacs-lock)$/
+const TEMPORARY = /^(cli-.*|drbd-fence-by-handler-.*|.*-(rehearsal|replacement|destroy)-location|vhacs-lock)$/
 
 /** Of the configuration in the CIB. */
 export function clusterLeftovers(configuration: string): string[] {
@@ -45,7 +49,7 @@ export function clusterLeftovers(configuration: string): string[] {
 }
 
 /** Of what the script prints on a node. */
-export function nodeLeftovers(text: string, node: number, { storages }: Layout): string[] {
+export function nodeLeftovers(text: string, node: number, { storages, containers }: Layout): string[] {
   const sections = { sections: parseSections(text) }
   const exported = storages.filter(({ exporter }) => exporter === node)
   const mounted = storages.filter(({ mounter }) => mounter === node)
@@ -53,6 +57,8 @@ export function nodeLeftovers(text: string, node: number, { storages }: Layout):
     sessions: mounted.map(({ iqn }) => iqn),
     targets: exported.map(({ iqn }) => iqn),
     mounts: mounted.map(({ directory }) => directory),
+    containers: containers.filter(one => one.node === node).map(({ name }) => name),
+    volumes: storages.filter(({ sides }) => sides.includes(node)).map(({ name }) => name),
     processes: [],
   }
   const other = Object.entries(expected).flatMap(([section, words]) =>

@@ -1,16 +1,32 @@
 import { createInterface } from 'node:readline'
 import { execa } from 'execa'
 import { quoteForShell } from '../../system/nodes/connection.ts'
-import { script } from '../../system/nodes/script.ts'
+import { type Script, script } from '../../system/nodes/script.ts'
 import { LAB, on, tryOn, UNBOUNDED, wait } from './lab.ts'
 
 /* Writers on the mounts: each record is synchronised before it is acknowledged, and acknowledgements are kept on this machine. */
 
-/** A writer of numbered records in a file of its own. */
-export interface Writer {
+/** Where a writer writes: a file of its own. */
+interface Place {
   readonly storage: string
   readonly node: number
+  /** As the node sees it. */
   readonly file: string
+  /** The name of the container in which it runs, if it is in one. */
+  readonly container: string | undefined
+}
+
+/** How records are written and looked for. The first value of each script is the file; that of a writer has the container's name, too. */
+export interface WriterScripts {
+  readonly write: Script
+  readonly stop: Script
+  /** Prints the numbers of the records that are right, and removes the file if all are. Its status is above 1 if it cannot look. */
+  readonly check: Script
+}
+
+/** A writer of numbered records. */
+export interface Writer extends Place {
+  readonly scripts: WriterScripts
   /** The numbers of the records that are on the disk, as the writer says. */
   readonly acknowledged: Set<number>
   /** What it said when it could not write. */
@@ -22,13 +38,23 @@ export interface Writer {
 
 const WRITE = script`exec /usr/local/bin/records write "$1"`
 
+const STOP = script`pkill -TERM -f "^/usr/bin/python3 /usr/local/bin/records write $1$" || true`
+
+const CHECK = script`
+echo 3 >/proc/sys/vm/drop_caches
+/usr/local/bin/records check "$1" && rm -f -- "$1"`
+
+/** Of a writer that runs on the node itself. */
+export const OUTSIDE: WriterScripts = { write: WRITE, stop: STOP, check: CHECK }
+
 /** Starts a writer, and waits for its first records. @throws Error if it does not write within a minute. */
-export async function startWriter(storage: string, node: number, file: string): Promise<Writer> {
+export async function startWriter(place: Place, scripts: WriterScripts): Promise<Writer> {
+  const { node, file, container = '' } = place
   const acknowledged = new Set<number>()
   const errors: string[] = []
   let [last, longest, hasEnded] = [performance.now(), 0, false]
-  const program = execa(LAB, ['ssh', String(node), ...['bash', '-s', '--', file].map(quoteForShell)], {
-    ...{ env: UNBOUNDED, input: WRITE, reject: false, buffer: false, stderr: 'ignore' },
+  const program = execa(LAB, ['ssh', String(node), ...['bash', '-s', '--', file, container].map(quoteForShell)], {
+    ...{ env: UNBOUNDED, input: scripts.write, reject: false, buffer: false, stderr: 'ignore' },
   })
   const read = async () => {
     for await (const line of createInterface({ input: program.stdout })) {
@@ -46,7 +72,7 @@ export async function startWriter(storage: string, node: number, file: string): 
   }
   void read()
   const pause = () => Math.max(longest, hasEnded ? 0 : performance.now() - last) / 1000
-  const writer = { storage, node, file, acknowledged, errors, pause, hasEnded: () => hasEnded }
+  const writer = { ...place, scripts, acknowledged, errors, pause, hasEnded: () => hasEnded }
   for (let second = 0; acknowledged.size < 20; second += 1) {
     if (second > 60 || hasEnded) throw new Error(`no records are written to ${file}: ${errors.join('; ')}`)
     await wait(1)
@@ -54,21 +80,15 @@ export async function startWriter(storage: string, node: number, file: string): 
   return writer
 }
 
-const STOP = script`pkill -TERM -f "^/usr/bin/python3 /usr/local/bin/records write $1$" || true`
-
 /** Ends a writer, if its node has not done so. */
-export async function stopWriter({ node, file, hasEnded }: Writer): Promise<void> {
-  await tryOn(node, STOP, file)
+export async function stopWriter({ node, file, scripts, hasEnded }: Writer): Promise<void> {
+  await tryOn(node, scripts.stop, file)
   for (let second = 0; !hasEnded() && second < 30; second += 1) await wait(1)
 }
 
-const CHECK = script`
-echo 3 >/proc/sys/vm/drop_caches
-/usr/local/bin/records check "$1" && rm -f -- "$1"`
-
 /** The acknowledged records that are not on the disk, or damaged; removes the file if there are none. `node` mounts the storage now. */
-export async function lostRecords({ acknowledged, file }: Writer, node: number): Promise<number[]> {
-  const { status, stdout } = await tryOn(node, CHECK, file)
+export async function lostRecords({ acknowledged, file, scripts }: Writer, node: number): Promise<number[]> {
+  const { status, stdout } = await tryOn(node, scripts.check, file)
   if (status > 1) throw new Error(`${file} cannot be checked: ${stdout}`)
   const found = new Set(stdout.split('\n').map(Number))
   return [...acknowledged].filter(number => !found.has(number))

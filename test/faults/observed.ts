@@ -1,8 +1,8 @@
-import { parseSections } from '../../cli/cluster/examine/examination.ts'
+import { parseSections, wordsIn } from '../../cli/cluster/examine/examination.ts'
 import { isUnreadable, parseProcDrbd } from '../../system/drbd/proc-drbd.ts'
 import { parseMountInfo } from '../../system/proc/mountinfo.ts'
 
-/** What only one node may have at a time, each with a word for it: `primary of minor 3`, `mount of /clouds/a`, `export of iqn…`. */
+/** What only one node may have at a time, each with a word for it: `primary of minor 3`, `mount of /clouds/a`, `export of iqn…`, `container web0`. */
 export type Held = ReadonlySet<string>
 
 /** A node's state at some moment between two moments of this machine, in milliseconds. */
@@ -30,6 +30,7 @@ export function heldIn(text: string): Held {
     ...primariesIn(sections.get('drbd') ?? ''),
     ...mountsIn(sections.get('mounts') ?? ''),
     ...exportsIn(sections.get('targets') ?? ''),
+    ...wordsIn({ sections }, 'containers').map(name => `container ${name}`),
   ])
 }
 

@@ -15,6 +15,8 @@ export interface Settings {
   readonly storages: readonly string[]
   /** STORAGE: only this one is hit, such as fault1 (all). */
   readonly hit: readonly string[]
+  /** VSERVER: unless it is 0, there is a container on the first storage, with a writer in it. */
+  readonly hasContainer: boolean
   /** FAULT: only this one happens; SHORT=1: only ten that end soon. */
   readonly faults: readonly Fault[]
 }
@@ -31,6 +33,7 @@ export function readSettings(environment: Environment): Settings {
     nodes: [1, 2, 3].slice(0, numberOf(environment, 'NODES', 2, 2, 3)),
     storages,
     hit: environment.STORAGE === undefined ? storages : [oneOf('STORAGE', environment.STORAGE, storages)],
+    hasContainer: numberOf(environment, 'VSERVER', 1, 0, 1) === 1,
     faults: faultsFor(environment),
   }
 }

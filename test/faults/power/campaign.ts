@@ -6,7 +6,7 @@ import { quoteForShell } from '../../../system/nodes/connection.ts'
 import { script } from '../../../system/nodes/script.ts'
 import { commandOn, LAB, lab, nameOf, on, tryOn, UNBOUNDED, wait } from '../lab.ts'
 import { readLayout } from '../layout.ts'
-import { startWriter, stopWriter, type Writer } from '../load.ts'
+import { OUTSIDE, startWriter, stopWriter, type Writer } from '../load.ts'
 import { type Replayed, replay } from './replay.ts'
 
 /*
@@ -89,7 +89,9 @@ async function record(): Promise<number> {
   if (placed === undefined) throw new Error(`${STORAGE} is not there`)
   if (placed.exporter === placed.mounter) throw new Error('one node exports and mounts it')
   for (const node of NODES) await on(node, INTERPOSE, STORAGE)
-  const writer = await startWriter(STORAGE, placed.mounter, `${placed.directory}/${FILE}`)
+  const file = `${placed.directory}/${FILE}`
+  const writing = { storage: STORAGE, node: placed.mounter, file, container: undefined }
+  const writer = await startWriter(writing, OUTSIDE)
   const stopMarks = markAcknowledged(writer)
   await acknowledgesMore(writer, 120)
   say(`killing ${nameOf(placed.exporter)}`)

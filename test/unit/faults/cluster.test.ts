@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { Cloud } from '../../../cloud/cloud.ts'
+import { constraintElements, resourceElements } from '../../../cloud/compose/cib-xml.ts'
+import { composeVserver } from '../../../cloud/compose/vservers/vserver.ts'
 import { fakeCluster } from '../../fake/cluster/cluster.ts'
 import { storageFindings } from '../../faults/health.ts'
-import { parseStorages } from '../../faults/layout.ts'
+import { parseContainers, parseStorages } from '../../faults/layout.ts'
 import { clusterLeftovers, nodeLeftovers } from '../../faults/leftovers.ts'
 import { given } from '../cli/call.ts'
-import { c0 } from '../cloud/examples.ts'
+import { edited } from '../cloud/cib.ts'
+import { c0, web0 } from '../cloud/examples.ts'
 
 /* The campaign reads what vhacs prints, as vhacs prints it. */
 
@@ -40,6 +43,29 @@ describe('the layout', () => {
   })
 })
 
+describe('containers', () => {
+  const mounted = { ...c0, directory: '/clouds/c0' }
+  const list = async (cluster = healthy(mounted)) =>
+    (await given(cluster).run('vserver --list --json').succeeds()).stdout.join('\n')
+
+  test('are what vserver --list says', async () => {
+    const cluster = healthy(mounted)
+    const composed = composeVserver(web0, mounted)
+    cluster.cib = edited(cluster.cib, found => {
+      const added = { resources: resourceElements(composed), constraints: constraintElements(composed) }
+      const more = found.name === 'resources' || found.name === 'constraints' ? added[found.name] : undefined
+      return more && [{ ...found, children: [...found.children, ...more] }]
+    })
+    expect(parseContainers(await list(cluster))).toEqual([
+      { name: 'web0', storage: 'c0', node: 2, directory: `/clouds/c0/${web0.tree}` },
+    ])
+  })
+
+  test('may be none', async () => {
+    expect(parseContainers(await list())).toEqual([])
+  })
+})
+
 describe('what is wrong', () => {
   test('is nothing when all is well', async () => {
     expect(storageFindings(await info())).toEqual([])
@@ -62,9 +88,12 @@ describe('leftovers', () => {
     ...{ name: 'a', exporter: 1, mounter: 2, sides: [1, 2], minor: 0, iqn: 'iqn.2026-01.x:a', address: '10.77.1.100' },
     directory: '/clouds/a',
   }
-  const layout = { nodes: [1, 2], storages: [storage] }
-  const exporting = '== sessions\n== targets\niqn.2026-01.x:a\n== backstores\na\n== mounts\n== processes\n'
-  const mounting = '== sessions\niqn.2026-01.x:a\n== targets\n== backstores\n== mounts\n/clouds/a\n== processes\n'
+  const container = { name: 'box', storage: 'a', node: 2, directory: '/clouds/a/box' }
+  const layout = { nodes: [1, 2], storages: [storage], containers: [container] }
+  const exporting =
+    '== sessions\n== targets\niqn.2026-01.x:a\n== backstores\na\n== mounts\n== containers\n== volumes\n  a\n== processes\n'
+  const mounting =
+    '== sessions\niqn.2026-01.x:a\n== targets\n== backstores\n== mounts\n/clouds/a\n== containers\nbox\n== volumes\n  a\n== processes\n'
 
   test('of what each node should have are none', () => {
     expect([...nodeLeftovers(exporting, 1, layout), ...nodeLeftovers(mounting, 2, layout)]).toEqual([])
@@ -80,7 +109,9 @@ describe('leftovers', () => {
     ],
     ['a target', 2, mounting.replace('== backstores', 'iqn.2026-01.x:a\n== backstores'), 'targets: iqn.2026-01.x:a'],
     ['a backstore', 2, mounting.replace('== mounts', 'a\n== mounts'), 'backstores: 1 for 0 targets'],
-    ['a mount', 1, `${exporting}`.replace('== processes', '/clouds/a\n== processes'), 'mounts: /clouds/a'],
+    ['a mount', 1, exporting.replace('== containers', '/clouds/a\n== containers'), 'mounts: /clouds/a'],
+    ['a container', 1, exporting.replace('== volumes', 'box\n== volumes'), 'containers: box'],
+    ['a snapshot', 1, exporting.replace('  a\n== proc', '  a\n  a.1\n== proc'), 'volumes: a.1'],
     ['a missing mount', 2, mounting.replace('/clouds/a\n', ''), 'mounts: no /clouds/a'],
     ['an agent', 1, `${exporting}12/lio-iblock\n`, 'processes: 12/lio-iblock'],
   ])('of %s are named', (_, node, text, leftover) => {

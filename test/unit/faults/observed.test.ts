@@ -41,10 +41,11 @@ srcversion: F73C670A7EC572DB9CF3E5B
 `
   const mounts = '30 1 8:16 / / rw - ext4 /dev/vda rw\n31 30 8:16 / /clouds/a rw,relatime - ext3 /dev/sda rw'
   const targets = 'iqn.2026-01.x:a 1\niqn.2026-01.x:b 0'
-  expect([...heldIn(`== drbd\n${drbd}\n== mounts\n${mounts}\n== targets\n${targets}\n`)]).toEqual([
+  expect([...heldIn(`== drbd\n${drbd}\n== mounts\n${mounts}\n== targets\n${targets}\n== containers\nbox\n`)]).toEqual([
     'primary of minor 0',
     'mount of /clouds/a',
     'export of iqn.2026-01.x:a',
+    'container box',
   ])
 })
 

@@ -6,7 +6,7 @@ describe('settings', () => {
   test('are ten faults of all kinds on two nodes unless they say otherwise', () => {
     expect(readSettings({})).toMatchObject({
       ...{ count: 10, minutes: Number.POSITIVE_INFINITY, nodes: [1, 2] },
-      ...{ storages: ['fault1', 'fault2'], hit: ['fault1', 'fault2'], faults: ALL_FAULTS },
+      ...{ storages: ['fault1', 'fault2'], hit: ['fault1', 'fault2'], hasContainer: true, faults: ALL_FAULTS },
     })
   })
 
@@ -16,7 +16,12 @@ describe('settings', () => {
     expect(hit).toEqual(['fault2'])
   })
 
+  test('leave the container out', () => {
+    expect(readSettings({ VSERVER: '0' }).hasContainer).toBe(false)
+  })
+
   test.each<[Record<string, string>, RegExp]>([
+    [{ VSERVER: 'no' }, /VSERVER=no: expected a number from 0 to 1/],
     [{ COUNT: 'many' }, /COUNT=many: expected a number from 1 to 10000/],
     [{ NODES: '1' }, /NODES=1: expected a number from 2 to 3/],
     [{ FAULT: 'fire' }, /FAULT="fire" is none of these:\nthe exporting node is killed/],
