@@ -226,7 +226,7 @@ bench-vservers: dist/vhacs ## measure on emulated nodes how long a container sta
 	bench/vservers
 
 .PHONY: faults
-faults: dist/vhacs ## break a cluster of emulated nodes in random ways, under load: SEED=, COUNT= (10), NODES=2|3, FAULT=
+faults: dist/vhacs ## break a cluster of emulated nodes in random ways, under load: SEED=, COUNT= (10), NODES=2|3, FAULT=, VSERVER=0
 	test/faults/run
 
 .PHONY: power-loss

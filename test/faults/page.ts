@@ -34,11 +34,18 @@ function results(): string {
   const samples = sum(rounds.map(one => one.samples))
   return `${machine()} **Emulated** nodes with Debian 12. ${counts.join('; ')}.
 ${records} records acknowledged, ${sum(rounds.map(({ lost }) => lost))} lost. All nodes were asked ${samples} times what they are active in.
+${inContainers(rounds.flatMap(one => one.containerPauses))}
 
 ![How long the writers paused](figures/pauses.svg)
 
 ${table(['fault', 'times', 'pause, median', 'longest', 'lost', 'with findings'], rows())}
 `
+}
+
+function inContainers(pauses: readonly number[]): string {
+  if (pauses.length === 0) return 'There was no container.'
+  const [typical, longest] = [median(pauses), Math.max(...pauses)].map(seconds => seconds.toFixed(1))
+  return `The writer in the container, where that had to run through: its longest pause in a round was ${typical} s (median), ${longest} s at most.`
 }
 
 function rows(): string[][] {

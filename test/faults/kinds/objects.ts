@@ -16,6 +16,20 @@ const REMOVE_PORTAL = script`rmdir "/sys/kernel/config/target/iscsi/$1"/tpgt_*/n
 
 const DISABLE = script`for file in "/sys/kernel/config/target/iscsi/$1"/tpgt_*/enable; do echo 0 >"$file"; done`
 
+/** Sessions are cut first: the kernel would answer a client that its disk is gone. */
+const EMPTY_ACCESS_LIST = script`
+cd "/sys/kernel/config/target/iscsi/$1" || exit 1
+for file in tpgt_*/enable; do echo 0 >"$file"; done
+for link in tpgt_*/acls/*/lun_*/*; do [ ! -L "$link" ] || rm "$link"; done
+rmdir tpgt_*/acls/*/lun_* && rmdir tpgt_*/acls/*
+for file in tpgt_*/enable; do echo 1 >"$file"; done`
+
+const REMOVE_TARGET = script`
+cd "/sys/kernel/config/target/iscsi/$1" || exit 1
+for file in tpgt_*/enable; do echo 0 >"$file"; done
+for link in tpgt_*/acls/*/lun_*/* tpgt_*/lun/lun_*/*; do [ ! -L "$link" ] || rm "$link"; done
+rmdir tpgt_*/acls/*/lun_* && rmdir tpgt_*/acls/* tpgt_*/lun/lun_* tpgt_*/np/* && rmdir tpgt_* && cd .. && rmdir "$1"`
+
 const REMOVE_ADDRESS = script`
 interface=$(ip -brief address show to "$1" | cut -d ' ' -f 1)
 ip address del "$1/24" dev "$interface"`
@@ -103,6 +117,10 @@ export const objectFaults: readonly Fault[] = [
   behindItsBack('the LUN is removed', { text: REMOVE_LUN, nodeOf: exporterOf, value: 'iqn', isRemounted: true }),
   behindItsBack('the portal is removed', { text: REMOVE_PORTAL, nodeOf: exporterOf, value: 'iqn' }),
   behindItsBack('the target portal group is disabled', { text: DISABLE, nodeOf: exporterOf, value: 'iqn' }),
+  behindItsBack('the access list of the target is emptied', {
+    ...{ text: EMPTY_ACCESS_LIST, nodeOf: exporterOf, value: 'iqn' },
+  }),
+  behindItsBack('the target is removed', { text: REMOVE_TARGET, nodeOf: exporterOf, value: 'iqn' }),
   behindItsBack('the address of the portal is removed', { text: REMOVE_ADDRESS, nodeOf: exporterOf, value: 'address' }),
   behindItsBack('the node record of the target is removed', { text: REMOVE_RECORD, nodeOf: mounterOf, value: 'iqn' }),
   behindItsBack('the session is logged out', { text: LOG_OUT, nodeOf: mounterOf, value: 'iqn', isRemounted: true }),
