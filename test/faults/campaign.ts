@@ -82,7 +82,7 @@ const MISSES = 5
 
 /** Plays faults until there were enough of them, or the time is over, or the cluster does not become well again. */
 async function* rounds(settings: Settings, watch: Watch): AsyncGenerator<Round> {
-  const { seed, count, minutes, nodes, faults, hit } = settings
+  const { seed, count, minutes, nodes, faults, hit, isShort: clears } = settings
   const random = randomFrom(seed)
   const end = performance.now() + minutes * 60_000
   let [number, misses] = [1, 0]
@@ -92,7 +92,7 @@ async function* rounds(settings: Settings, watch: Watch): AsyncGenerator<Round> 
       throw new Error(`there is no place for ${faults.map(({ name }) => `"${name}"`).join(', ')} in this cluster`)
     const layout = await readLayout(nodes)
     const storage = random.oneOf(layout.storages.filter(({ name }) => hit.includes(name)))
-    const round = await playRound(layout, { number, fault, storage, random }, watch).catch(async error => {
+    const round = await playRound(layout, { number, fault, storage, random, clears }, watch).catch(async error => {
       say(`${number}. ${fault.name}, on ${storage.name}: the campaign cannot go on`)
       await keepFailure(settings, { number, fault: fault.name, storage: storage.name })
       throw error

@@ -48,11 +48,13 @@ export interface Chosen {
   readonly fault: Fault
   readonly storage: Placed
   readonly random: Random
+  /** Whether an operator clears failures when nothing else is wrong. */
+  readonly clears: boolean
 }
 
 /** Makes a fault happen under load, lets the cluster recover, and looks for what should not be. Undefined where there is no place for it. */
 export async function playRound(layout: Layout, chosen: Chosen, watch: Watch): Promise<Round | undefined> {
-  const { number, fault, storage, random } = chosen
+  const { number, fault, storage, random, clears } = chosen
   const injection = fault.inject({ layout, storage, random })
   if (injection === undefined) return undefined
   const mark = `faults-${number}`
@@ -68,7 +70,7 @@ export async function playRound(layout: Layout, chosen: Chosen, watch: Watch): P
   )
   watch.take()
   const failures = await failuresOf(injection)
-  const { recovery, findings: wrong } = await recover(layout.nodes)
+  const { recovery, findings: wrong } = await recover(layout.nodes, clears)
   const survivors = writers.filter(writer => mustSurvive(injection, writer))
   const stuck = await stuckAmong(survivors)
   const pausesOf = (some: readonly Writer[]) => some.map(({ pause }) => pause())

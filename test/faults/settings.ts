@@ -17,8 +17,10 @@ export interface Settings {
   readonly hit: readonly string[]
   /** VSERVER: unless it is 0, there is a container on the first storage, with a writer in it. */
   readonly hasContainer: boolean
-  /** FAULT: only this one happens; SHORT=1: only ten that end soon. */
+  /** FAULT: only this one happens. */
   readonly faults: readonly Fault[]
+  /** SHORT=1: only ten that end soon, and failures are cleared after each, instead of two minutes until Pacemaker forgets them. */
+  readonly isShort: boolean
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -35,6 +37,7 @@ export function readSettings(environment: Environment): Settings {
     hit: environment.STORAGE === undefined ? storages : [oneOf('STORAGE', environment.STORAGE, storages)],
     hasContainer: numberOf(environment, 'VSERVER', 1, 0, 1) === 1,
     faults: faultsFor(environment),
+    isShort: environment.SHORT === '1',
   }
 }
 

@@ -7,6 +7,7 @@ describe('settings', () => {
     expect(readSettings({})).toMatchObject({
       ...{ count: 10, minutes: Number.POSITIVE_INFINITY, nodes: [1, 2] },
       ...{ storages: ['fault1', 'fault2'], hit: ['fault1', 'fault2'], hasContainer: true, faults: ALL_FAULTS },
+      isShort: false,
     })
   })
 
@@ -33,6 +34,12 @@ describe('settings', () => {
 
 test('the short campaign has only faults that exist', () => {
   expect(SHORT.filter(name => !ALL_FAULTS.some(fault => fault.name === name))).toEqual([])
+})
+
+test('the short campaign is of those, and clears failures', () => {
+  const { faults, isShort } = readSettings({ SHORT: '1' })
+  expect(faults.map(({ name }) => name).toSorted()).toEqual(SHORT.toSorted())
+  expect(isShort).toBe(true)
 })
 
 test('each fault has a name of its own', () => {
