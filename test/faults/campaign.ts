@@ -114,6 +114,7 @@ async function campaign(settings: Settings): Promise<boolean> {
   await prepare(settings)
   const watch = startWatch(nodes)
   const usages: Usage[][] = nodes.map(() => [])
+  const begin = performance.now()
   let [played, failed] = [0, 0]
   for await (const round of rounds(settings, watch)) {
     played += 1
@@ -131,7 +132,7 @@ async function campaign(settings: Settings): Promise<boolean> {
   const differences = failed === 0 ? await replicaFindings(await readLayout(nodes)) : []
   for (const finding of [...growth, ...differences]) say(finding)
   await tryCommandOn(1, DESTROY)
-  say(`${played} faults, ${failed} with findings`)
+  say(`${played} faults in ${((performance.now() - begin) / 60_000).toFixed(0)} minutes, ${failed} with findings`)
   return failed + growth.length + differences.length === 0
 }
 
