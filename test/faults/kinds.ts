@@ -24,7 +24,7 @@ export const ALL_FAULTS: readonly Fault[] = [
   ...verbFaults,
 ]
 
-/** Ten that end soon. Together they meet nodes, networks, a daemon, a disk, and each layer from DRBD to the container. */
+/** Ten that end soon. Together they meet nodes, networks, a daemon, a disk, and each layer from DRBD to the mount. */
 export const SHORT: readonly string[] = [
   'the exporting node is killed',
   'the storage cable of the exporting node is pulled for 20 s',
