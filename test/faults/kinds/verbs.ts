@@ -9,8 +9,8 @@ import { otherSide, type Placed } from '../layout.ts'
 /** Something that an operator does, with the verb of `vhacs storage`. */
 interface Operation {
   readonly name: string
-  /** The arguments of the command, as the storage is now. */
-  readonly command: (storage: Placed) => Promise<readonly string[]>
+  /** The arguments of the command, for a storage whose volumes have so many bytes now. */
+  readonly command: (storage: Placed, bytes: number) => readonly string[]
   /** What must succeed after it, in order. */
   readonly afterwards: (storage: Placed) => readonly (readonly string[])[]
 }
@@ -20,23 +20,20 @@ const GROWTH_BYTES = 8 * 2 ** 20
 
 const BYTES = script`lvs --noheadings --nosuffix --units b -o lv_size "vhacs/$1"`
 
-const OPERATIONS: readonly Operation[] = [
+export const OPERATIONS: readonly Operation[] = [
   {
     name: 'a storage grows',
-    command: async ({ name, exporter }) => {
-      const bytes = Number((await on(exporter, BYTES, name)).trim())
-      return ['--grow', name, '--size', formatSize(bytes + GROWTH_BYTES)]
-    },
+    command: ({ name }, bytes) => ['--grow', name, '--size', formatSize(bytes + GROWTH_BYTES)],
     afterwards: () => [],
   },
   {
     name: 'a snapshot is taken',
-    command: async ({ name }) => ['--snapshot', name, SNAPSHOT],
+    command: ({ name }) => ['--snapshot', name, SNAPSHOT],
     afterwards: ({ name }) => [['--drop', name, SNAPSHOT, '--yes']],
   },
   {
     name: 'a side gets a new disk',
-    command: async storage => ['--replace', storage.name, '--from', nameOf(otherSide(storage)), '--yes'],
+    command: storage => ['--replace', storage.name, '--from', nameOf(otherSide(storage)), '--yes'],
     afterwards: () => [],
   },
 ]
@@ -135,7 +132,7 @@ function injection(
   const moment = random.oneOf(MOMENTS_SECONDS)
   const where = `${storage.name}, after ${moment} s`
   const act = async () => {
-    const words = await command(storage)
+    const words = command(storage, Number((await on(storage.exporter, BYTES, storage.name)).trim()))
     await on(caller, BEGIN, ...words)
     await wait(moment)
     await event.act(storage, caller)
