@@ -10,6 +10,7 @@ import { type Random, randomFrom } from './random.ts'
 import { equalize, replicaFindings } from './replicas.ts'
 import { playRound, type Recorded, type Round } from './round.ts'
 import { readSettings, type Settings } from './settings.ts'
+import { spread } from './spread.ts'
 import { grown, type Usage, usageOf } from './usage.ts'
 import { startWatch, type Watch } from './watch.ts'
 
@@ -47,6 +48,7 @@ const LOGS = script`
 crm_mon -1rfA
 drbd-state
 dmesg | tail -n 100
+journalctl --no-pager --lines 60 --unit 'vhacs-nspawn-*'
 grep -aE 'vhacs|error|warning|Initiating|Result of|fenc' /var/log/pacemaker/pacemaker.log | tail -n 400`
 
 /** Keeps what the nodes say, and prints how to do it again. */
@@ -90,7 +92,7 @@ async function* rounds(settings: Settings, watch: Watch): AsyncGenerator<Round> 
     if (number > count || performance.now() > end) return
     if (misses === faults.length * MISSES)
       throw new Error(`there is no place for ${faults.map(({ name }) => `"${name}"`).join(', ')} in this cluster`)
-    const layout = await readLayout(nodes)
+    const layout = await spread(await readLayout(nodes), random)
     const storage = random.oneOf(layout.storages.filter(({ name }) => hit.includes(name)))
     const round = await playRound(layout, { number, fault, storage, random, clears }, watch).catch(async error => {
       say(`${number}. ${fault.name}, on ${storage.name}: the campaign cannot go on`)

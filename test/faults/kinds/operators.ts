@@ -2,14 +2,12 @@ import { script } from '../../../system/nodes/script.ts'
 import { type Fault, type Injection, unnoticed } from '../fault.ts'
 import { commandOn, nameOf, on, wait } from '../lab.ts'
 import { otherSide } from '../layout.ts'
+import { moveExport } from '../spread.ts'
 
 /* What operators do to a cluster in good health. */
 
 const STANDBY = script`crm_attribute --node "$1" --name standby --update on && crm_resource --wait --timeout 240`
 const ONLINE = script`crm_attribute --node "$1" --name standby --delete`
-const MOVE = script`
-crm_resource --resource "$1-export" --move --node "$2" && crm_resource --wait --timeout 240
-crm_resource --resource "$1-export" --clear`
 const MAINTENANCE = script`crm_attribute --name maintenance-mode --update "$1"`
 
 /** A node is in standby for so long; its mounts are stopped for it. */
@@ -41,7 +39,7 @@ export const operatorFaults: readonly Fault[] = [
     inject: ({ storage }) => {
       const to = nameOf(otherSide(storage))
       return unnoticed(`${storage.name} to ${to}`, async () => {
-        await commandOn(storage.exporter, MOVE, storage.name, to)
+        await moveExport(storage)
       })
     },
   },
