@@ -34,23 +34,34 @@ describe('what was restarted', () => {
     [mount, '2:31'],
     ['b', '2:32'],
     [container, '2:one'],
+    ['node1', 'first'],
+    ['node2', 'second'],
   ])
   const after = new Map([
     [mount, '2:41'],
     ['b', '2:32'],
     [container, '2:two'],
+    ['node1', 'third'],
+    ['node2', 'second'],
   ])
 
   test('is named', () => {
     expect(restarted(LAYOUT, { before, after, injection: unnoticed('', act) })).toEqual([
+      'node1 was rebooted',
       'a was mounted again',
       'the container box was restarted',
     ])
   })
 
   test('is nothing of what the fault ended', () => {
-    expect(restarted(LAYOUT, { before, after, injection: remounting('a', '', act) })).toEqual([])
-    expect(restarted(LAYOUT, { before, after, injection: stopping('box', '', act) })).toEqual(['a was mounted again'])
+    expect(restarted(LAYOUT, { before, after, injection: remounting('a', '', act) })).toEqual(['node1 was rebooted'])
+    expect(restarted(LAYOUT, { before, after, injection: ending([1], '', act) })).toEqual([
+      'a was mounted again',
+      'the container box was restarted',
+    ])
+    expect(restarted(LAYOUT, { before, after, injection: { ...ending([1], '', act), stops: ['box'] } })).toEqual([
+      'a was mounted again',
+    ])
     // it runs on the other node now
     const moved = { ...LAYOUT, containers: LAYOUT.containers.map(one => ({ ...one, node: 1 })) }
     expect(restarted(moved, { before, after: before, injection: ending([2], '', act) })).toEqual([])
