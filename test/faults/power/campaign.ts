@@ -7,7 +7,7 @@ import { script } from '../../../system/nodes/script.ts'
 import { commandOn, LAB, lab, nameOf, on, tryOn, UNBOUNDED, wait } from '../lab.ts'
 import { readLayout } from '../layout.ts'
 import { OUTSIDE, startWriter, stopWriter, type Writer } from '../load.ts'
-import { type Replayed, replay } from './replay.ts'
+import { RECORDS, type Replayed, replay } from './replay.ts'
 
 /*
  * make power-loss: logs below both sides of a storage what becomes durable, and when, while a writer writes and the exporting node is
@@ -24,9 +24,8 @@ vhacs node --setrole ALL node1-2
 vhacs storage --create "$1" --size 64M --nodes node1,node2`
 
 const INTERPOSE = script`
-modprobe dm-log-writes
-size=$(blockdev --getsz "/dev/vhacs/$1")
-for copy in base log; do lvcreate -qq -y -Wn -L 256M -n "$1-$copy" vhacs; done
+modprobe dm-log-writes && size=$(blockdev --getsz "/dev/vhacs/$1") || exit 1
+lvcreate -qq -y -Wn -L "$((size / 2))k" -n "$1-base" vhacs && lvcreate -qq -y -Wn -L 256M -n "$1-log" vhacs || exit 1
 dmsetup create "$1-real" --table "$(dmsetup table "vhacs-$1")"
 dmsetup suspend --nolockfs "vhacs-$1"
 dd if="/dev/mapper/$1-real" of="/dev/vhacs/$1-base" bs=1M iflag=direct oflag=direct status=none
@@ -41,7 +40,8 @@ dmsetup remove "$1-real"`
 
 const MARK = script`while read -r number; do dmsetup message "vhacs-$0" 0 mark "ack $number"; done`
 
-const FETCH = script`dd if="/dev/vhacs/$0" bs=1M iflag=direct status=none | gzip -1`
+/** It may have been rebooted since. */
+const FETCH = script`lvchange --activate y "vhacs/$0" && dd if="/dev/vhacs/$0" bs=1M iflag=direct status=none | gzip -1`
 
 const CLEAN = script`
 vhacs storage --destroy "$1" --force --yes`
@@ -83,6 +83,7 @@ async function acknowledgesMore(writer: Writer, seconds: number): Promise<void> 
 }
 
 async function record(): Promise<number> {
+  for (const node of NODES) await lab('push', node, RECORDS, '/usr/local/bin/records')
   await commandOn(1, CREATE, STORAGE)
   const { storages } = await readLayout(NODES)
   const placed = storages.find(({ name }) => name === STORAGE)

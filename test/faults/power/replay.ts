@@ -6,7 +6,7 @@ import { entriesIn, type Write } from './log-writes.ts'
 
 /* Replays a log on a copy of the disk, and looks at each moment at which a power loss would have left exactly that on it. */
 
-const RECORDS = join(root, 'test/lab/guest/records')
+export const RECORDS = join(root, 'test/lab/guest/records')
 
 export interface Replayed {
   /** How many moments were looked at. */
