@@ -175,7 +175,7 @@ test-deb: deb ## test the Debian package, also its installation on Debian 12 and
 check: format types lint spelling metadata-current manual-current figures-current schemas unit bats ## run all checks that need no cluster
 
 .PHONY: test-cluster
-test-cluster: dist/vhacs ## run the scenarios on two virtual machines: failover, faults, ocf-tester
+test-cluster: dist/vhacs ## run the scenarios on two virtual machines: failover, ten faults under load, ocf-tester
 	test/cluster/test
 
 .PHONY: test-trixie
