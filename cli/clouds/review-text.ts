@@ -12,8 +12,21 @@ export interface SizeChange {
   readonly what?: string
 }
 
+/** A side of a cloud that is to move. */
+export interface SideChange {
+  readonly name: string
+  readonly from: string
+  readonly to: string
+  /** What happens, for an operator. */
+  readonly text: string
+}
+
 /** A review as text. */
-export function reviewLines(review: Review, grown: readonly SizeChange[] = []): string[] {
+export function reviewLines(
+  review: Review,
+  grown: readonly SizeChange[] = [],
+  replaced: readonly SideChange[] = [],
+): string[] {
   const { plan, actions, interrupted, stoppedVservers } = review
   const { added, changed, nodes, absent, vservers } = plan
   const what = [
@@ -21,6 +34,7 @@ export function reviewLines(review: Review, grown: readonly SizeChange[] = []): 
     ...added.map(({ name, lines }) => `+ cloud ${name}: ${lines.join('; ')}`),
     ...changed.flatMap(cloud => block('~', 'cloud', cloud)),
     ...grown.flatMap(cloud => block('~', 'cloud', { name: cloud.name, lines: [sizeText(cloud)] })),
+    ...replaced.flatMap(({ name, text }) => block('~', 'cloud', { name, lines: [text] })),
     ...vservers.added.map(({ name, lines }) => `+ vserver ${name}: ${lines.join('; ')}`),
     ...vservers.changed.flatMap(vserver => block('~', 'vserver', vserver)),
   ]
@@ -57,12 +71,14 @@ function sizeText({ fromBytes, sizeBytes, what }: SizeChange): string {
 export function reviewObject(
   { plan: { added, changed, nodes, absent, vservers }, actions, interrupted, stoppedVservers }: Review,
   grown: readonly SizeChange[],
+  replaced: readonly SideChange[],
 ) {
   return {
     added,
     changed,
     nodes,
     grown: grown.map(({ name, fromBytes, sizeBytes }) => ({ cloud: name, fromBytes, toBytes: sizeBytes })),
+    replaced: replaced.map(({ name, from, to }) => ({ cloud: name, from, to })),
     absent,
     actions: actions.map(({ task, resource, from, to }) => ({ task, resource, from: from ?? null, to: to ?? null })),
     interrupted,

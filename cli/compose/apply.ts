@@ -31,6 +31,15 @@ import {
   withFacts,
 } from './file-request.ts'
 import { growthsIn } from './growths.ts'
+import {
+  divideGrowths,
+  type FileReplacement,
+  type LaterGrowth,
+  refuseReplacements,
+  replacementsIn,
+  replaceSides,
+} from './replacements.ts'
+import { refuseWithoutRoom } from './room.ts'
 import { readSource } from './source.ts'
 
 /** vhacs compose FILE --apply */
@@ -46,17 +55,18 @@ export async function applyFile(call: Call): Promise<void> {
   const work = timedWork(call)
   // fails where Pacemaker does not run, before there is a lock
   await queryCib(call.system)
-  const resyncs = await withClusterLock(work, async () => {
+  const rest = await withClusterLock(work, async () => {
     // only under the lock: another vhacs may have created volumes and resources while this one waited for it
     const queries = { ...call, system: interruptible(call.system, work.interruption) }
     const rest = await changeCluster(call, work, await withFacts(queries, request))
     if (rest.jobs.length > 0) await runJobs(call.terminal, work, rest.jobs)
     await addVservers(work, rest.vservers)
     if (call.options.detach) await detach(work, rest.absent)
-    return rest.resyncs
+    return rest
   })
   // without the lock: it may take hours, and goes on by itself
-  if (resyncs.length > 0) await runJobs(call.terminal, work, resyncs)
+  if (rest.resyncs.length > 0) await runJobs(call.terminal, work, rest.resyncs)
+  await replaceSides(work, rest.replaced, rest.later)
 }
 
 /** In a file with a CIB, a new cloud is only configured. */
@@ -83,6 +93,10 @@ interface Rest {
   readonly vservers: ChangePlan['vservers']
   /** What DRBD copies afterwards. */
   readonly resyncs: readonly Job[]
+  /** The sides that move after all that. */
+  readonly replaced: readonly FileReplacement[]
+  /** The clouds that are grown when their sides have moved. */
+  readonly later: readonly LaterGrowth[]
   readonly absent: readonly string[]
 }
 
@@ -97,20 +111,28 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
     const { clouds } = resolved
     const reviewed = await reviewFile(call, request, resolved)
     const grown = await growthsIn(system, request, clouds)
-    const lines = [...reviewLines(reviewed, grown), ...notesOn(request, resolved)]
+    const all = await replacementsIn(system, request, clouds)
+    // one that has begun may still be at work
+    const replaced = all.filter(({ isBegun }) => call.options.replace || !isBegun)
+    const lines = [...reviewLines(reviewed, grown, replaced), ...notesOn(request, resolved)]
     if (lines.join('\n') !== printed) for (const line of lines) terminal.print(line)
     printed = lines.join('\n')
     refuseDetached(call, resolved, reviewed.plan.absent)
     refuseInterruption(interruptedBy(call, reviewed, request.snapshot?.cluster), call.options)
+    refuseReplacements(replaced, call.options)
     // before the change: what cannot be created or grown must change nothing
     const settings = {
       subnet: request.wanted.networks.replication,
       vhosts: vhostsAmong(request.snapshot?.cluster.nodes ?? []),
     }
-    const growths = await planGrowths(system, grown)
+    const { now, later } = divideGrowths(grown, replaced)
+    await planGrowths(system, later)
+    refuseWithoutRoom({ clouds, replaced, grown, facts: request.inventory?.facts ?? [] })
+    const growths = await planGrowths(system, now)
     const rest = {
-      jobs: [...(await creationJobs(work, newAmong(clouds), settings)), ...growthJobs(work, grown)],
+      jobs: [...(await creationJobs(work, newAmong(clouds), settings)), ...growthJobs(work, now)],
       resyncs: resyncJobs(work, growths),
+      ...{ replaced, later },
       vservers: reviewed.plan.vservers,
       absent: reviewed.plan.absent,
     }

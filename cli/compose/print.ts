@@ -7,6 +7,7 @@ import { DRBD_FORMAT, drbdFiles } from './drbd-files.ts'
 import { notesOn, readRequest, resolveFile, reviewFile, withFacts } from './file-request.ts'
 import { composedText, FORMATS } from './formats.ts'
 import { growthsIn } from './growths.ts'
+import { replacementsIn } from './replacements.ts'
 
 /** vhacs compose FILE */
 export async function printComposed(call: Call): Promise<void> {
@@ -38,5 +39,7 @@ export async function printDifference(call: Call): Promise<void> {
   const reviewed = await reviewFile(call, request, resolved)
   const notes = notesOn(request, resolved)
   const grown = await growthsIn(call.system, request, clouds)
-  show(call, { ...reviewObject(reviewed, grown), notes }, () => [...reviewLines(reviewed, grown), ...notes])
+  const replaced = await replacementsIn(call.system, request, clouds)
+  const lines = () => [...reviewLines(reviewed, grown, replaced), ...notes]
+  show(call, { ...reviewObject(reviewed, grown, replaced), notes }, lines)
 }

@@ -72,6 +72,7 @@ export const compose: Noun = {
       options: [
         { long: 'interrupt', summary: 'proceed although running clouds are interrupted' },
         attach,
+        { long: 'replace', summary: 'move sides of clouds to other nodes, as the file says' },
         { long: 'detach', summary: 'remove clouds that are not in the file from the cluster; their data are kept' },
         cib,
       ],
@@ -80,7 +81,9 @@ export const compose: Noun = {
       summary: 'change the cluster to match the file',
       details:
         'New clouds are created, from the logical volume to the mount. Manual additions and changes are kept. ' +
-        'A change that would stop or restart a running cloud is refused without --interrupt.',
+        'A change that would stop or restart a running cloud is refused without --interrupt. ' +
+        'A cloud with a larger size is grown. Where one of the storage nodes is another one, that side is moved as by "vhacs storage --replace", after all other changes, one cloud after the other; this needs --replace. ' +
+        'Whatever interrupts it, the same command does what remains.',
       example: 'vhacs compose clouds.yaml --apply',
       run: async call => (await import('./apply.ts')).applyFile(call),
     },

@@ -16,7 +16,7 @@ export interface ResolveContext {
   readonly unreachable: readonly UnreachableNode[]
   /** Addresses at which a host answers. */
   readonly usedAddresses: readonly string[]
-  /** Whether new clouds will be created: then the nodes must not have anything with their names. */
+  /** Whether new clouds will be created, and sides moved: then the nodes must not have anything with the names of new ones. */
   readonly creating: boolean
   /** Whether new clouds adopt existing data with their names instead. */
   readonly adopting: boolean

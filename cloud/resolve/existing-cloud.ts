@@ -24,12 +24,38 @@ export function changedCloud(cloud: Cloud, wanted: WantedCloud, { nodes, range }
   }
 }
 
-/** Requested values that a change of the configuration cannot give to an existing cloud, such as other nodes for its data. */
-export function immutableProblems(cloud: Cloud, wanted: WantedCloud, path: Path): Problem[] {
+/** A side that a configuration gives to another node. */
+export interface SideMove {
+  readonly from: string
+  readonly to: string
+  /** The nodes afterwards, the preferred one first. */
+  readonly storageNodes: Cloud['storageNodes']
+}
+
+/** The side of an existing cloud that moves; undefined where none moves, or more than one, which would leave no data to be copied. */
+export function sideMove({ storageNodes: present }: Cloud, { storageNodes }: WantedCloud): SideMove | undefined {
+  if (storageNodes === undefined || storageNodes.length !== present.length) return undefined
+  const [from, ...otherGone] = present.filter(node => !storageNodes.includes(node))
+  const to = storageNodes.find(node => !present.includes(node))
+  return from === undefined || to === undefined || otherGone.length > 0 ? undefined : { from, to, storageNodes }
+}
+
+/**
+ * Requested values that a change of the configuration cannot give to an existing cloud, such as other nodes for its data; `moved` is the side
+ * that is moved beside that change.
+ */
+export function immutableProblems(
+  cloud: Cloud,
+  wanted: WantedCloud,
+  { path, moved }: { readonly path: Path; readonly moved: SideMove | undefined },
+): Problem[] {
   const { name, storageNodes } = cloud
   const nodes = wanted.storageNodes
-  const isMoved = nodes !== undefined && nodes.toSorted().join() !== storageNodes.toSorted().join()
-  const moved = `the data of ${name} are on ${joinedNames(storageNodes)}, and ${moveAdvice(cloud, nodes ?? [])}`
+  const isElsewhere =
+    moved === undefined && nodes !== undefined && nodes.toSorted().join() !== storageNodes.toSorted().join()
+  const elsewhere = `the data of ${name} are on ${joinedNames(storageNodes)}, and ${moveAdvice(cloud, nodes ?? [])}`
+  const isStopped = moved !== undefined && wanted.state === 'standby'
+  const stopped = `a side of ${name} moves to another node only while ${name} runs: leave its state active until then`
   const fixed = [
     ['volume_group', wanted.volumeGroup, cloud.volumeGroup],
     ['minor', wanted.minor, cloud.minor],
@@ -37,7 +63,8 @@ export function immutableProblems(cloud: Cloud, wanted: WantedCloud, path: Path)
     ['tpgt', wanted.tpgt, cloud.tpgt],
   ] as const
   return [
-    ...problemIf(isMoved, [...path, 'storage'], moved),
+    ...problemIf(isElsewhere, [...path, 'storage'], elsewhere),
+    ...problemIf(isStopped, [...path, 'state'], stopped),
     ...fixed.flatMap(([key, value, present]) => {
       const message = `${key} of ${name} is ${present} and cannot change while the cloud exists`
       return problemIf(value !== undefined && value !== present, [...path, key], message)
@@ -45,14 +72,14 @@ export function immutableProblems(cloud: Cloud, wanted: WantedCloud, path: Path)
   ]
 }
 
-/** How the data get to other nodes: a change of the file copies nothing. */
+/** How the data get to other nodes. */
 function moveAdvice({ name, storageNodes }: Cloud, nodes: readonly string[]): string {
   const gone = storageNodes.filter(node => !nodes.includes(node))
   const added = nodes.filter(node => !storageNodes.includes(node))
   if (gone.length === 1 && added.length === 1)
-    return `a change of this file does not move them: run "vhacs storage --replace ${name} --from ${gone[0]} --to ${added[0]}" first`
+    return `a change of the configuration alone does not move them: run "vhacs compose FILE --apply --replace", or "vhacs storage --replace ${name} --from ${gone[0]} --to ${added[0]}", on the cluster`
   const these = storageNodes.length === 2 ? 'these two nodes, in either order,' : 'these nodes, in any order,'
   if (nodes.length !== storageNodes.length)
     return `a change of this file neither adds a side nor removes one: name ${these} or create another cloud and copy the data`
-  return `a change of this file does not move them: name ${these} or move one side after the other with "vhacs storage --replace"`
+  return `one side moves after the other, so that the data stay on one that has them: name ${these} or exchange one of them, apply that, and then exchange the next`
 }

@@ -6,7 +6,7 @@ import type { AddressRange } from '../subnets.ts'
 import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
 import { type KnownCluster, type KnownNode, knownNodes, type ResolveContext } from './context.ts'
 import { adoptProblems, type DetachedCloud, detachedCloud } from './detached.ts'
-import { changedCloud, immutableProblems } from './existing-cloud.ts'
+import { changedCloud, immutableProblems, type SideMove, sideMove } from './existing-cloud.ts'
 import { existingDataProblems, unreachableChoices } from './existing-data.ts'
 import { newCloud, numberPool } from './new-cloud.ts'
 import { newCloudPlacer } from './place-new.ts'
@@ -36,6 +36,8 @@ export interface ResolvedCloud {
   readonly cloud: Cloud
   /** Whether a new cloud adopts the existing data on its nodes, instead of being created empty. */
   readonly isAdopted: boolean
+  /** A side that is to move to another node; `cloud` is the cloud before that. */
+  readonly moved?: SideMove | undefined
 }
 
 /**
@@ -52,18 +54,22 @@ export function resolve(given: Configuration, context: ResolveContext): Resoluti
   const clouds = configuration.clouds.flatMap((wanted, index): ResolvedCloud[] => {
     const path = ['clouds', index]
     const present = used.cloud(wanted.name)
+    const moved = present && context.creating ? sideMove(present, wanted) : undefined
     const detached = present === undefined && context.adopting ? detachedCloud(wanted, context) : undefined
     const wrong = [
       ...nodeProblems(wanted, present, nodes, path),
       ...numberProblems(wanted, present, used, path),
       ...addressOutsideNetwork(wanted, present, range, path),
       ...(present
-        ? immutableProblems(present, wanted, path)
+        ? immutableProblems(present, wanted, { path, moved })
         : newCloudProblems(wanted, { nodes, range, used, context, hasData: detached !== undefined }, path)),
     ]
     problems.push(...wrong)
     if (wrong.length > 0 || wanted.isMalformed) return []
-    if (present) return [{ wanted, present, cloud: changedCloud(present, wanted, { nodes, range }), isAdopted: false }]
+    if (present) {
+      const changes = moved === undefined ? wanted : { ...wanted, storageNodes: undefined }
+      return [{ wanted, present, moved, cloud: changedCloud(present, changes, { nodes, range }), isAdopted: false }]
+    }
     return create(wanted, detached, path, problems).map(cloud => ({
       wanted,
       present,

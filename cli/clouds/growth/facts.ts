@@ -31,13 +31,14 @@ export interface GrowthFacts {
 const READ_SECONDS = 60
 
 /**
- * Asks both sides and the vhost of a cloud.
+ * Asks both sides, or those on these nodes, and the vhost of a cloud.
  * @throws RangeError for a cloud with three sides, for one that does not run, or of which a size cannot be read.
  */
 export async function growthFacts(
   system: System,
   cloud: Cloud,
   active: readonly ActiveResource[],
+  nodes: readonly string[] = cloud.storageNodes,
 ): Promise<GrowthFacts> {
   if (cloud.storageNodes.length > 2)
     throw new RangeError(
@@ -46,8 +47,8 @@ export async function growthFacts(
   const { exporter, vhost } = placesOf(cloud, active)
   try {
     const [sides, replication, disks] = await Promise.all([
-      Promise.all(cloud.storageNodes.map(node => sideOn(system, node, cloud))),
-      replicationOf(system, cloud),
+      Promise.all(nodes.map(node => sideOn(system, node, cloud))),
+      replicationOf(system, cloud, nodes),
       clientDisksOn(system, vhost, [cloud.directory], READ_SECONDS),
     ])
     const disk = disks.get(cloud.directory)

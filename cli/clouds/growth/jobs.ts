@@ -8,12 +8,14 @@ import { isInSync } from '../replication/replication.ts'
 import { waitForResync } from '../replication/resync.ts'
 import { growthFacts } from './facts.ts'
 import { type Growth, growCloud } from './grow-cloud.ts'
-import { growthPlan, growthProblems, roomProblems } from './plan.ts'
+import { growthNeeds, growthPlan, growthProblems, roomProblems } from './plan.ts'
 
 /** A cloud and the size that its volumes shall have. */
 export interface WantedSize {
   readonly cloud: Cloud
   readonly sizeBytes: number
+  /** The sides that stay while another one is replaced, before the cloud is grown: only they can be looked at. */
+  readonly stays?: readonly string[]
 }
 
 /**
@@ -25,11 +27,11 @@ export async function planGrowths(system: System, wanted: readonly WantedSize[])
   const active = await activeResources(system)
   const problems: string[] = []
   const found = await Promise.all(
-    wanted.map(async ({ cloud, sizeBytes }): Promise<Growth[]> => {
+    wanted.map(async ({ cloud, sizeBytes, stays }): Promise<Growth[]> => {
       const refuse = (why: readonly string[]) => problems.push(`${cloud.name} cannot be grown: ${why.join('; ')}`)
       try {
-        const facts = await growthFacts(system, cloud, active)
-        const why = growthProblems(facts, sizeBytes)
+        const facts = await growthFacts(system, cloud, active, stays)
+        const why = growthProblems(facts, sizeBytes, stays === undefined)
         if (why.length > 0) refuse(why)
         return [{ facts, plan: growthPlan(facts, sizeBytes) }]
       } catch (error) {
@@ -40,7 +42,7 @@ export async function planGrowths(system: System, wanted: readonly WantedSize[])
     }),
   )
   const growths = found.flat()
-  const all = [...problems, ...roomProblems(growths)]
+  const all = [...problems, ...roomProblems(growthNeeds(growths))]
   if (all.length > 0) throw new RangeError(`${all.join('; ')} (nothing was changed)`)
   return growths
 }

@@ -41,8 +41,11 @@ export function isFilled({ filesystem, sizeBytes }: Pick<ClientDisk, 'filesystem
   return sizeBytes - filesystem.sizeBytes < filesystem.blockBytes + filesystem.smallestGroupBytes
 }
 
-/** Why a cloud cannot be grown to that size; empty if it can. Whether there is room is another question. */
-export function growthProblems(facts: GrowthFacts, sizeBytes: number): string[] {
+/**
+ * Why a cloud cannot be grown to that size; empty if it can. Whether there is room is another question, and so is whether its sides are in sync
+ * unless it is grown at once.
+ */
+export function growthProblems(facts: GrowthFacts, sizeBytes: number, isNow = true): string[] {
   const plan = growthPlan(facts, sizeBytes)
   const shrinking = facts.sides.filter(({ volume }) => volume.sizeBytes > plan.volumeBytes)
   if (shrinking.length > 0) {
@@ -50,7 +53,7 @@ export function growthProblems(facts: GrowthFacts, sizeBytes: number): string[] 
     return [`a storage never shrinks: its volume has ${sizes}, more than ${formatSize(plan.volumeBytes)}`]
   }
   return [
-    ...(plan.isDrbdDue ? replicationProblems(facts) : []),
+    ...(isNow && plan.isDrbdDue ? replicationProblems(facts) : []),
     ...plan.extended.flatMap(side => volumeProblems(facts.cloud, side)),
     ...filesystemProblems(facts, plan),
   ]
@@ -84,14 +87,27 @@ function filesystemProblems({ disk, vhost }: GrowthFacts, { volumeBytes, isFiles
   ]
 }
 
-/** Where several clouds together need more than their volume groups have. */
-export function roomProblems(plans: readonly { readonly facts: GrowthFacts; readonly plan: GrowthPlan }[]): string[] {
-  const needs = plans.flatMap(({ facts: { cloud }, plan: { extended, volumeBytes } }) =>
+/** What a change needs of a volume group. */
+export interface RoomNeed {
+  /** Such as `vhacs on node1`. */
+  readonly place: string
+  readonly freeBytes: number
+  readonly neededBytes: number
+}
+
+export function growthNeeds(
+  growths: readonly { readonly facts: GrowthFacts; readonly plan: GrowthPlan }[],
+): RoomNeed[] {
+  return growths.flatMap(({ facts: { cloud }, plan: { extended, volumeBytes } }) =>
     extended.map(({ node, volume }) => ({
       ...{ place: `${cloud.volumeGroup} on ${node}`, freeBytes: volume.freeBytes },
       neededBytes: volumeBytes - volume.sizeBytes,
     })),
   )
+}
+
+/** Where several changes together need more than their volume groups have. */
+export function roomProblems(needs: readonly RoomNeed[]): string[] {
   return [...Map.groupBy(needs, ({ place }) => place)].flatMap(([place, found]) => {
     const neededBytes = found.reduce((sum, need) => sum + need.neededBytes, 0)
     const freeBytes = Math.min(...found.map(need => need.freeBytes))

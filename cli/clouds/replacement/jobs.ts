@@ -1,3 +1,4 @@
+import type { CibSnapshot } from '../../../cloud/cib/snapshot.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
 import type { System } from '../../../system/system.ts'
 import { interruptible } from '../../run/interruptible.ts'
@@ -7,7 +8,13 @@ import { readCib } from '../read-cib.ts'
 import { selectClouds } from '../select.ts'
 import { awaitCopy } from './copy.ts'
 import { knownCluster } from './known.ts'
-import { type BeginPlan, type CopyPlan, planReplacements, type ReplacementPlan } from './plan.ts'
+import {
+  type BeginPlan,
+  type CopyPlan,
+  planReplacements,
+  type ReplacementChoices,
+  type ReplacementPlan,
+} from './plan.ts'
 import { beginReplacement, endReplacement, removeLeftover } from './replace-side.ts'
 import { replaceCommand } from './texts.ts'
 
@@ -16,6 +23,7 @@ export interface NamedReplacement {
   readonly name: string
   readonly from: string
   readonly to: string | undefined
+  readonly choices?: ReplacementChoices | undefined
 }
 
 /**
@@ -23,9 +31,17 @@ export interface NamedReplacement {
  * @throws RangeError that names all that cannot be replaced, and why.
  */
 export async function currentPlans(system: System, wanted: readonly NamedReplacement[]): Promise<ReplacementPlan[]> {
-  const snapshot = await readCib(system)
+  return plansIn(system, await readCib(system), wanted)
+}
+
+/** The same for a CIB that has been read. */
+export async function plansIn(
+  system: System,
+  snapshot: CibSnapshot,
+  wanted: readonly NamedReplacement[],
+): Promise<ReplacementPlan[]> {
   const cloudOf = (name: string): Cloud[] => selectClouds(name, snapshot.cluster)
-  const named = wanted.flatMap(({ name, from, to }) => cloudOf(name).map(cloud => ({ cloud, from, to })))
+  const named = wanted.flatMap(({ name, ...sides }) => cloudOf(name).map(cloud => ({ cloud, ...sides })))
   return planReplacements(system, await knownCluster(system, snapshot), named)
 }
 
@@ -63,7 +79,7 @@ async function begin(
   const known = await knownCluster(reading, snapshot)
   const [cloud] = selectClouds(wanted.name, snapshot.cluster)
   if (cloud === undefined) return undefined
-  const [plan] = await planReplacements(reading, known, [{ cloud, from: wanted.from, to: wanted.to }])
+  const [plan] = await planReplacements(reading, known, [{ ...wanted, cloud }])
   if (plan?.kind === 'leftover') {
     await removeLeftover(work, plan)
     if (!work.isDryRun) work.print(`${plan.from} has nothing of ${wanted.name} any more`)

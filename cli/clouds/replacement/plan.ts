@@ -22,6 +22,15 @@ export interface WantedReplacement {
   readonly cloud: Cloud
   readonly from: string
   readonly to: string | undefined
+  readonly choices?: ReplacementChoices | undefined
+}
+
+/** What an operator has chosen beside the nodes. */
+export interface ReplacementChoices {
+  /** The nodes of the cloud afterwards, the preferred one first; otherwise the new one takes the place of the old one. */
+  readonly storageNodes?: Cloud['storageNodes']
+  /** Whether the new node is about to get the storage role. */
+  readonly getsRole?: boolean
 }
 
 /** A replacement from its beginning, or one that was broken off before the nodes of the cloud changed. */
@@ -94,7 +103,7 @@ async function planReplacement(system: System, known: Known, wanted: WantedRepla
   const isCopying = !isBanned && begun.some(one => one.from === from && one.to === to)
   if (isCopying && cloud.storageNodes.includes(to)) return { kind: 'copy', cloud, from, to, isFromLost }
   if (!cloud.storageNodes.includes(from)) return planLeftover(system, known, cloud, from)
-  return beginPlan(system, known, { cloud, from, to, isFromLost, isBanned, bannedFor: ban?.to })
+  return beginPlan(system, known, { cloud, from, to, isFromLost, isBanned, bannedFor: ban?.to }, wanted.choices)
 }
 
 /** The sides of a cloud whose volumes replace others. What a node does not tell is left out. */
@@ -120,10 +129,15 @@ function isLost({ status: { haStatus, hasQuorum } }: Known, node: string): boole
 
 type Begun = Pick<BeginPlan, 'cloud' | 'from' | 'to' | 'isFromLost' | 'isBanned' | 'bannedFor'>
 
-async function beginPlan(system: System, known: Known, begun: Begun): Promise<BeginPlan> {
+async function beginPlan(
+  system: System,
+  known: Known,
+  begun: Begun,
+  { storageNodes, getsRole }: ReplacementChoices = {},
+): Promise<BeginPlan> {
   const { cloud, from, to } = begun
   const { cluster, text } = known.snapshot
-  refuse(membershipProblems({ cluster, haStatus: known.status.haStatus }, cloud, { from, to }))
+  refuse(membershipProblems({ cluster, haStatus: known.status.haStatus }, cloud, { from, to, getsRole }))
   const stays = cloud.storageNodes.filter(node => node !== from)
   const { export: exporter } = partPlaces(cloud, known.active)
   const replication = await replicationOf(system, cloud)
@@ -134,7 +148,8 @@ async function beginPlan(system: System, known: Known, begun: Begun): Promise<Be
   const { sizeBytes } = await volumeRoom(system, first, `${cloud.volumeGroup}/${cloud.name}`)
   const target = await targetFacts(system, to, cloud)
   refuse(targetProblems(target, cloud, { from, sizeBytes }))
-  const after = withSideReplaced(cloud, { from, to })
+  const replaced = withSideReplaced(cloud, { from, to })
+  const after = storageNodes === undefined ? replaced : { ...replaced, storageNodes }
   const files = await filesAfter(system, after, { stays, to })
   const isInSync = areInSync(replication)
   const isPrepared = target.replaces === from

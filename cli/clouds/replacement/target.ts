@@ -39,7 +39,7 @@ export async function targetFacts(system: System, node: string, { name, volumeGr
 export function membershipProblems(
   { cluster, haStatus }: { readonly cluster: Cluster; readonly haStatus: ReadonlyMap<string, HaStatus> },
   cloud: Cloud,
-  { from, to }: { readonly from: string; readonly to: string },
+  { from, to, getsRole }: { readonly from: string; readonly to: string; readonly getsRole?: boolean | undefined },
 ): string[] {
   const node = cluster.nodes.find(({ name }) => name === to)
   if (node === undefined) return [`${to} is not a node of this cluster`]
@@ -49,7 +49,7 @@ export function membershipProblems(
   const isAble = state === 'online' || (to === from && state === 'standby')
   return [
     ...(isAble ? [] : [to === from ? `${to} is ${state}: name another node with --to` : `${to} is ${state}`]),
-    ...(rolesIn(node.attributes).includes('storage') || to === from
+    ...(rolesIn(node.attributes).includes('storage') || to === from || getsRole
       ? []
       : [`${to} does not have the storage role (give it with "vhacs node --setrole storage ${to}")`]),
   ]

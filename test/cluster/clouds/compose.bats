@@ -249,11 +249,11 @@ teardown_file() {
     refute_output --partial vhacs-lock
 }
 
-@test "a change of the storage nodes is refused, with what to do instead (usage, 2)" {
+@test "other storage nodes are not printed for other tools, which would not copy the data (usage, 2)" {
     clouds_file | sed 's/storage: \[node1, node2\]/storage: [node1, node3]/' | write_file 1
-    run compose 1 $FILE --diff
+    run compose 1 $FILE
     assert_failure 2
-    assert_line --partial "$FILE:10:14: the data of file1 are on node1 and node2, and a change of this file does not move them"
+    assert_line --partial "$FILE:10:14: the data of file1 are on node1 and node2, and a change of the configuration alone does not move them"
 }
 
 @test "a cloud that is not in the file is kept until --detach removes it from the cluster, without its data" {

@@ -269,6 +269,48 @@ finish() {
     assert_undisturbed
 }
 
+# write_moved_file: the file of clouds of the cluster, with node3 in the place of node2
+write_moved_file() { on 1 "vhacs compose --read | sed 's/storage: \\[node1, node2\\]/storage: [node1, node3]/' >/root/moved.yaml; grep -q 'node1, node3' /root/moved.yaml"; }
+
+@test "a file of clouds names a third node: --diff says what that means, and --apply --replace moves the side" {
+    needs_three
+    begin 1 2 3
+    write_moved_file
+    run vhacs_on 1 compose /root/moved.yaml --diff
+    assert_success
+    assert_line --partial 'move a side of replaced (64M) from node2 to node3, and remove its data from node2'
+    run vhacs_on 1 compose /root/moved.yaml --apply
+    assert_failure 2
+    assert_output --partial 'pass --replace to proceed (nothing was changed)'
+    run sides
+    assert_output 'node1 node2'
+    run vhacs_on 1 compose /root/moved.yaml --apply --replace
+    assert_success
+    echo "# $output" >&3
+    assert_line --regexp 'replaced is on node3 instead of node2$'
+    assert_undisturbed
+    assert_has_sides 1 3
+    run vhacs_on 1 compose /root/moved.yaml --diff
+    assert_line 'nothing changes'
+}
+
+@test "killed while a file of clouds is applied, the same command finishes it" {
+    needs_three
+    begin 1 2 3
+    write_moved_file
+    on 1 "vhacs compose /root/moved.yaml --apply --replace" >"$BATS_TEST_TMPDIR/said" 2>&1 3>&- &
+    local applying=$!
+    wait_until 240 grep -q 'waiting until DRBD of replaced runs' "$BATS_TEST_TMPDIR/said"
+    on 1 'pkill -KILL -f "^vhacs compose"' || true
+    wait "$applying" || true
+    run vhacs_on 1 cluster --check
+    echo "# $output" >&3
+    run vhacs_on 1 compose /root/moved.yaml --apply --replace
+    assert_success
+    assert_undisturbed
+    assert_has_sides 1 3
+}
+
 @test "killed before the old side is down, it is named and finished" {
     needs_three
     begin 1 2 3

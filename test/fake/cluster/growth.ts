@@ -160,8 +160,11 @@ interface Verb {
 function drbdVerb(cluster: FakeCluster, { verb, cloud, layers }: Verb): ToolResult {
   if (cloud === undefined || layers === undefined) return { status: 10, stderr: 'not defined in your config\n' }
   if (verb !== 'resize') return 0
-  const sizes = cloud.storageNodes.map(node => nodeOf(cluster, node).volumes.get(cloud.name)?.sizeBytes ?? 0)
-  for (const [index, node] of cloud.storageNodes.entries()) {
+  // a side may have moved
+  const nodes = readCluster(cluster.cib).clouds.find(({ name }) => name === cloud.name)?.storageNodes ?? []
+  const sizes = nodes.map(node => nodeOf(cluster, node).volumes.get(cloud.name)?.sizeBytes ?? 0)
+  layers.drbdBytes.clear()
+  for (const [index, node] of nodes.entries()) {
     layers.drbdBytes.set(node, drbdBytesOn(Math.min(...sizes)))
     layers.metadataAt.set(node, sizes[index] ?? 0)
   }
@@ -184,7 +187,8 @@ function script(
   if (input === DRBD_SIZES)
     return print(
       clouds.flatMap(({ name, minor }) => {
-        const bytes = layers.get(name)?.drbdBytes.get(node.name)
+        const volume = node.volumes.get(name)
+        const bytes = layers.get(name)?.drbdBytes.get(node.name) ?? (volume && drbdBytesOn(volume.sizeBytes))
         return bytes === undefined ? [] : [`${minor} ${bytes / 512}`]
       }),
     )

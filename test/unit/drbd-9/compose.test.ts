@@ -79,7 +79,6 @@ describe('another number of sides than the data have is refused, and nothing is 
       ['node3', 'node2'],
       'and a change of this file neither adds a side nor removes one',
     ],
-    ['another second one', two, ['node1', 'node3'], 'and a change of this file does not move them'],
   ])('%s', async (_, cloud, nodes, message) => {
     const cluster = clusterWith(cloud, listed(nodes))
     const before = contentOf(cluster)

@@ -262,6 +262,7 @@ clouds:
       changed: [{ name: 'c0', lines: ['mount options: noatime -> ro'] }],
       nodes: [],
       grown: [],
+      replaced: [],
       absent: [],
       actions: [{ task: 'restart', resource: 'c0-filesystem', from: 'node2', to: null }],
       interrupted: [{ cloud: 'c0', how: 'unmounted' }],

@@ -76,7 +76,8 @@ describe('a configuration is refused when', () => {
       ext3 cannot be as large | clouds: [{name: c1, size: 17T}] | clouds[0].size: size is 17T: ext3 holds at most 16T
       the name of the disk would be too long | clouds: [{name: c1, size: 1G, address: "2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff/64", iqn: "iqn.2026-01.org.example:${'x'.repeat(190)}"}] | clouds[0].iqn: iqn iqn.2026-01.org.example:xxx
       a minor is in use | clouds: [{name: c1, size: 1G, minor: 0}] | clouds[0].minor: minor 0 is in use
-      the data would have to move | clouds: [{name: c0, storage: [node1, node3]}] | clouds[0].storage: the data of c0 are on node1 and node2, and a change of this file does not move them
+      a third side is named | clouds: [{name: c0, storage: [node1, node2, node3]}] | clouds[0].storage: the data of c0 are on node1 and node2, and a change of this file neither adds a side nor removes one
+      a side would move in standby | clouds: [{name: c0, storage: [node1, node3], state: standby}] | clouds[0].state: a side of c0 moves to another node only while c0 runs: leave its state active until then
       the volume group would change | clouds: [{name: c0, volume_group: fast}] | clouds[0].volume_group: volume_group of c0 is vhacs and cannot change
       the minor would change | clouds: [{name: c0, minor: 5}] | clouds[0].minor: minor of c0 is 0 and cannot change
       a storage node is unreachable | nodes: [{name: node2, initiator: iqn.2026-01.org.example:b}]\nclouds: [{name: c1, size: 1G, storage: [node1, node2]}] | clouds[0].name: node2 is unreachable, so c1 cannot be created there: No route to host | node2 off
