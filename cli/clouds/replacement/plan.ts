@@ -1,20 +1,18 @@
 import { bannedSides, withSideReplaced } from '../../../cloud/change/replacement.ts'
 import type { Cloud } from '../../../cloud/cloud.ts'
-import { partPlaces } from '../../../cloud/readiness/part.ts'
 import { formatSize } from '../../../cloud/sizes.ts'
 import { replacementsOn } from '../../../system/nodes/disk/replacement-mark.ts'
 import { volumeRoom } from '../../../system/nodes/disk/volume-room.ts'
 import { type System, ToolFailed } from '../../../system/system.ts'
 import { messageOf } from '../../run/steps.ts'
 import { ifAvailable } from '../../run/unavailable.ts'
-import { fencesOn } from '../fence-constraints.ts'
 import { unfinishedGrowths } from '../growth/unfinished.ts'
-import { isInSync as areInSync, replicationOf } from '../replication/replication.ts'
+import { isInSync as areInSync } from '../replication/replication.ts'
 import { snapshotsOf } from '../snapshots/cloud-snapshots.ts'
 import { type Files, filesAfter } from './files.ts'
 import type { Known } from './known.ts'
 import { type LeftoverPlan, planLeftover } from './leftover.ts'
-import { sideProblems } from './sides.ts'
+import { sideProblems, sidesOf } from './sides.ts'
 import { membershipProblems, targetFacts, targetProblems } from './target.ts'
 
 /** A side to be replaced, by another node or, if `to` is the same, by a new disk. */
@@ -136,13 +134,11 @@ async function beginPlan(
   { storageNodes, getsRole }: ReplacementChoices = {},
 ): Promise<BeginPlan> {
   const { cloud, from, to } = begun
-  const { cluster, text } = known.snapshot
+  const { cluster } = known.snapshot
   refuse(membershipProblems({ cluster, haStatus: known.status.haStatus }, cloud, { from, to, getsRole }))
-  const stays = cloud.storageNodes.filter(node => node !== from)
-  const { export: exporter } = partPlaces(cloud, known.active)
-  const replication = await replicationOf(system, cloud)
-  const fences = fencesOn(cloud.name, text)
-  refuse(sideProblems({ cloud, from, stays, replication, fences, exporter, isBanned: begun.isBanned }))
+  const sides = await sidesOf(system, known, begun)
+  refuse(sideProblems(sides))
+  const { stays, replication, exporter } = sides
   refuse([...(await snapshotProblems(system, cloud)), ...(await growthProblems(system, known, cloud))])
   const [first = ''] = stays
   const { sizeBytes } = await volumeRoom(system, first, `${cloud.volumeGroup}/${cloud.name}`)

@@ -1,14 +1,18 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { joinedNames } from '../../../cloud/listed-names.ts'
-import type { CloudFence } from '../fence-constraints.ts'
+import { partPlaces } from '../../../cloud/readiness/part.ts'
+import type { System } from '../../../system/system.ts'
+import { type CloudFence, fencesOn } from '../fence-constraints.ts'
 import {
   isKnown,
   isSplit,
   type PeerReplication,
   type Replication,
+  replicationOf,
   type UnknownReplication,
 } from '../replication/replication.ts'
 import { ioText, notInSyncText, statesText } from '../replication/texts.ts'
+import type { Known } from './known.ts'
 
 /** The sides of a cloud before one of them is replaced. */
 export interface Sides {
@@ -21,6 +25,18 @@ export interface Sides {
   readonly exporter: string | undefined
   /** Whether an earlier call keeps the old side down already. */
   readonly isBanned: boolean
+}
+
+/** The sides of a cloud, one of which is to be replaced. Reads only. */
+export async function sidesOf(
+  system: System,
+  { snapshot, active }: Pick<Known, 'snapshot' | 'active'>,
+  { cloud, from, isBanned }: Pick<Sides, 'cloud' | 'from' | 'isBanned'>,
+): Promise<Sides> {
+  const { export: exporter } = partPlaces(cloud, active)
+  const stays = cloud.storageNodes.filter(node => node !== from)
+  const replication = await replicationOf(system, cloud)
+  return { cloud, from, isBanned, stays, replication, exporter, fences: fencesOn(cloud.name, snapshot.text) }
 }
 
 /**

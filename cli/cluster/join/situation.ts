@@ -1,3 +1,4 @@
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import type { CibSnapshot } from '../../../cloud/cib/snapshot.ts'
 import { INITIATOR_ATTRIBUTE, rolesIn } from '../../../cloud/node-attributes.ts'
 import { parseActiveResources, parseSettledResources } from '../../../cloud/pacemaker/active-resources.ts'
@@ -50,7 +51,9 @@ export async function readSituation(system: System, { nodes }: JoinRequest): Pro
   const [snapshot, monitor] = await Promise.all([readCib(system), monitorCluster(system)])
   const known = snapshot.cluster.nodes
   const newcomers = nodes.filter(name => !isComplete(name, snapshot, monitor))
-  const members = known.map(({ name }) => name).filter(name => !newcomers.includes(name))
+  const status = parseClusterStatus(monitor)
+  const gone = await leftBehind(system, { here, cluster: snapshot.cluster, status })
+  const members = known.map(({ name }) => name).filter(name => !newcomers.includes(name) && !gone.includes(name))
   const fencing = fencingIn(snapshot.root)
   const sbdFile = (await textOn(system, here, SBD_FILE)) ?? ''
   const bySbd = fencingOfNode(fencing, sbdFile)
@@ -73,9 +76,25 @@ export async function readSituation(system: System, { nodes }: JoinRequest): Pro
   // one that a command that was broken off has begun to add comes first: without it, the files are the same on all nodes
   newcomers.sort((one, other) => Number(isNamed(other)) - Number(isNamed(one)))
   return {
-    ...{ here, snapshot, status: parseClusterStatus(monitor), members, confs: new Map(texts), newcomers },
+    ...{ here, snapshot, status, members, confs: new Map(texts), newcomers },
     ...{ examinations, unreachable, fencing, devices: { settled, unresponsive }, bySbd, sbdFile },
   }
+}
+
+/**
+ * Lost nodes that corosync does not count on any more, and whose sides of clouds a node that joins is to take: Pacemaker alone still knows them.
+ * @see vhacs node --forget --leave-sides
+ */
+async function leftBehind(
+  system: System,
+  { here, cluster: { nodes, clouds }, status }: { here: string; cluster: Cluster; status: ClusterStatus },
+): Promise<string[]> {
+  const listed = parseCorosyncConf((await textOn(system, here, COROSYNC_CONF)) ?? '').nodes.map(({ name }) => name)
+  // a file without names of nodes tells nothing
+  if (!listed.includes(here) || listed.includes('')) return []
+  const lost = nodes.filter(({ name }) => !listed.includes(name) && status.haStatus.get(name) === 'offline')
+  const hasSide = (name: string) => clouds.some(({ storageNodes }) => storageNodes.includes(name))
+  return lost.flatMap(({ name }) => (hasSide(name) ? [name] : []))
 }
 
 const WITHOUT_DISK = script`${PROBE_QUESTIONS}${FENCES_QUESTION}${SLOT_TIMES}${LATER}`

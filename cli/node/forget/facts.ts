@@ -1,6 +1,7 @@
 import type { CibSnapshot } from '../../../cloud/cib/snapshot.ts'
 import { joinedNames, listedNames } from '../../../cloud/listed-names.ts'
 import { vhostsAmong } from '../../../cloud/node-attributes.ts'
+import { parseActiveResources } from '../../../cloud/pacemaker/active-resources.ts'
 import { type ClusterStatus, parseClusterStatus } from '../../../cloud/pacemaker/cluster-status.ts'
 import { COROSYNC_CONF } from '../../../system/corosync/conf/corosync-conf.ts'
 import { withoutMember } from '../../../system/corosync/conf/members.ts'
@@ -12,10 +13,13 @@ import { type System, ToolFailed } from '../../../system/system.ts'
 import { readCib } from '../../clouds/read-cib.ts'
 import { type KnownFencing, knownFencing } from '../../cluster/membership/number-properties.ts'
 import { expandAmong } from '../../command/name-ranges.ts'
+import { refuseSides, refuseUnreadClouds, refuseUnreplaceable, sidesOn } from './sides.ts'
 
 /** Lost nodes that are to be removed, and what must change for that. */
 export interface ForgetFacts {
   readonly lost: readonly string[]
+  /** Those of them that stay known to Pacemaker, because they have sides that are to be replaced later. */
+  readonly kept: readonly string[]
   /** The nodes that stay, this one first. */
   readonly left: readonly string[]
   /** Corosync's configuration without the lost nodes. */
@@ -25,7 +29,7 @@ export interface ForgetFacts {
 }
 
 /** @throws RangeError where the nodes must not be removed. */
-export async function forgetFacts(system: System, value: string): Promise<ForgetFacts> {
+export async function forgetFacts(system: System, value: string, leavesSides: boolean): Promise<ForgetFacts> {
   const here = hostName(system)
   const [snapshot, monitor] = await Promise.all([readCib(system), monitorCluster(system)])
   const status = parseClusterStatus(monitor)
@@ -34,10 +38,15 @@ export async function forgetFacts(system: System, value: string): Promise<Forget
   refuseLiving(lost, { corosync, status, here })
   const left = [here, ...corosync.configured.filter(name => name !== here && !lost.includes(name))]
   refuseWithoutQuorum({ corosync, status, left })
-  refuseUsed(lost, snapshot)
+  refuseUnreadClouds(snapshot)
+  const sides = sidesOn(lost, snapshot)
+  const kept = [...new Set(sides.map(({ node }) => node))]
+  if (leavesSides) await refuseUnreplaceable(system, { snapshot, active: parseActiveResources(monitor) }, sides)
+  else refuseSides(sides)
+  refuseWithoutVhost(lost, snapshot)
   await refuseReturning(system, lost)
   const text = await confWithout(system, lost, left)
-  return { lost, left, text, fencing: await knownFencing(system, snapshot.root, left), snapshot }
+  return { lost, kept, left, text, fencing: await knownFencing(system, snapshot.root, left), snapshot }
 }
 
 /** One that was removed half-way may be known to corosync or Pacemaker only. */
@@ -103,26 +112,7 @@ function refuseWithoutQuorum({
     )
 }
 
-function refuseUsed(
-  lost: readonly string[],
-  { cluster: { clouds, incomplete, repairable, nodes } }: CibSnapshot,
-): void {
-  const sides = [...clouds, ...repairable].flatMap(({ name, storageNodes }) =>
-    storageNodes.filter(node => lost.includes(node)).map(node => ({ name, node })),
-  )
-  if (sides.length > 0) {
-    const texts = sides.map(({ name, node }) => `${name} has a side on ${node}`)
-    const all = [...new Set(sides.map(({ node }) => `"vhacs node --evacuate ${node}"`))].join(', ')
-    const { name, node } = sides[0] ?? { name: '', node: '' }
-    throw new RangeError(
-      `${texts.join('; ')}: give such sides to another node first, with ${all} or one by one with "vhacs storage --replace ${name} --from ${node} --to NODE" (nothing was changed)`,
-    )
-  }
-  const unread = incomplete.filter(({ name }) => repairable.every(cloud => cloud.name !== name))
-  if (unread.length > 0)
-    throw new RangeError(
-      `${joinedNames(unread.map(({ name }) => name))} cannot be read, and may have a side there: see "vhacs cluster --check" (nothing was changed)`,
-    )
+function refuseWithoutVhost(lost: readonly string[], { cluster: { clouds, nodes } }: CibSnapshot): void {
   const vhosts = vhostsAmong(nodes).filter(node => !lost.includes(node))
   if (clouds.length > 0 && vhosts.length === 0)
     throw new RangeError(

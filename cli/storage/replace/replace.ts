@@ -1,3 +1,4 @@
+import type { Cluster } from '../../../cloud/cib/read/cluster.ts'
 import { readCib } from '../../clouds/read-cib.ts'
 import { currentPlans, type NamedReplacement, replaceSide } from '../../clouds/replacement/jobs.ts'
 import { planText } from '../../clouds/replacement/texts.ts'
@@ -28,17 +29,24 @@ export async function replaceStorages(call: Call): Promise<void> {
 /** @throws RangeError for names that the cluster does not have. */
 async function wantedIn({ system, value, options }: Call): Promise<NamedReplacement[]> {
   const { cluster } = await readCib(system)
-  const nodeNamed = (long: string) => {
+  const nodeNamed = (long: string, others: readonly { readonly name: string }[] = []) => {
     const text = textOf(options, long)
     if (text === undefined) return undefined
-    const [node = '', ...more] = selectNamedNodes(text, cluster.nodes, cluster.otherNodes)
+    const [node = '', ...more] = selectNamedNodes(text, [...cluster.nodes, ...others], cluster.otherNodes)
     if (more.length > 0) throw new RangeError(`--${long}: expected one node, got "${text}"`)
     return node
   }
-  const from = nodeNamed('from') ?? ''
+  const from = nodeNamed('from', goneSides(cluster)) ?? ''
   const to = nodeNamed('to')
   const clouds = selectClouds(value, cluster)
   const concerned = value === 'ALL' ? clouds.filter(({ storageNodes }) => storageNodes.includes(from)) : clouds
   if (concerned.length === 0) throw new RangeError(`there are no storages with a side on ${from}`)
   return concerned.map(({ name }) => ({ name, from, to }))
+}
+
+/** Nodes that still have sides, and that other tools have removed from the cluster. */
+function goneSides({ clouds, nodes }: Cluster): { readonly name: string }[] {
+  const names = new Set(clouds.flatMap(({ storageNodes }) => storageNodes))
+  const gone = [...names].filter(name => nodes.every(node => node.name !== name))
+  return gone.map(name => ({ name }))
 }

@@ -5,6 +5,7 @@
 
 load ../support/helpers
 load ../support/fence-peer
+load ../support/split
 
 STORAGE=joined1
 CONF=/etc/corosync/corosync.conf
@@ -218,4 +219,56 @@ assert_in() {
     assert_success
     assert_untouched
     assert_out
+}
+
+@test "of a pair, one node is lost for good: it is forgotten, another one joins under its own name and takes its side, and nothing is lost" {
+    has_volume() { on "$1" "lvs --noheadings -o lv_name vhacs/$STORAGE" >/dev/null 2>&1; }
+    assert_equal "$(count_online)" 2
+    place "$STORAGE" 1 1
+    begin_scenario "$STORAGE"
+    local mounted
+    mounted=$(mount_id)
+    "$LAB" kill 2
+    wait_until 240 has_online_nodes 1
+    assert_writes_continue 240
+    run vhacs_on 1 cluster --join node3 --roles storage
+    assert_failure
+    run vhacs_on 1 node --forget node2
+    assert_failure 2
+    assert_output --partial 'use --leave-sides (nothing was changed)'
+    # killed in the midst of it, the same command finishes it
+    on 1 "$VHACS node --forget node2 --leave-sides >/run/forget.out 2>&1 & pid=\$!
+        until grep -q 'removing node2 from corosync.conf' /run/forget.out; do sleep 0.1; done; kill -KILL \$pid; wait \$pid; true"
+    run vhacs_on 1 node --forget node2 --leave-sides
+    assert_success
+    assert_output --partial 'node2 is removed from corosync.conf only'
+    run on 1 "cat $CONF; corosync-quorumtool -s"
+    refute_output --partial node2
+    assert_line --regexp '^Quorate: +Yes$'
+    run vhacs_on 1 cluster --check
+    assert_output --partial "it has sides of $STORAGE, which have no redundancy"
+    run vhacs_on 1 cluster --join node3 --roles storage
+    echo "# $output" >&3
+    assert_success
+    run quorum_flags
+    assert_output --partial 2Node
+    run vhacs_on 1 node --evacuate node2 --yes
+    echo "# $output" >&3
+    assert_success
+    assert_line --regexp "$STORAGE is on node3 instead of node2$"
+    has_volume 3
+    run vhacs_on 1 node --forget node2
+    assert_success
+    run on 1 'cibadmin --query --scope nodes; cibadmin --query --scope status'
+    refute_output --partial 'uname="node2"'
+    # nothing of all that has disturbed the mount on the node that is left
+    assert_writes_continue
+    assert_equal "$(mount_id)" "$mounted"
+    assert_nothing_lost
+    # back to nodes 1 and 2, with the data there
+    "$LAB" boot 2
+    on 2 "systemctl stop pacemaker corosync; drbdadm down $STORAGE; rm -f $CONF /etc/drbd.d/$STORAGE.res; lvremove --quiet --yes vhacs/$STORAGE"
+    run vhacs_on 1 cluster --join node2 --roles ALL --interrupt
+    assert_success
+    vhacs_on 1 storage --replace "$STORAGE" --from node3 --to node2 --yes
 }

@@ -1,6 +1,7 @@
 import type { Cloud } from '../../../cloud/cloud.ts'
 import { element, parseXml } from '../../../cloud/xml.ts'
 import { corosyncConf, type Member, parseCorosyncConf } from '../../../system/corosync/conf/corosync-conf.ts'
+import { membershipIn } from '../../../system/corosync/conf/members.ts'
 import { edited, withChildren } from '../../unit/cloud/cib.ts'
 import { type BareNodes, bare, bareNodes, CIB, CONF, DISK, KEY, SECRET } from './bare-nodes.ts'
 import { fakeCluster, node as nodeOf, watched } from './cluster.ts'
@@ -104,8 +105,7 @@ function follow({ cluster, loaded, nodes }: Members, name: string): void {
         : undefined,
     )
   if (isKnown || !isUp) return
-  const listed = parseCorosyncConf(loaded.get(name) ?? '').nodes.findIndex(one => one.name === name)
-  const id = String(listed + 1)
+  const id = String(membershipIn(loaded.get(name) ?? '').members.find(one => one.name === name)?.id)
   const lrm = element('lrm', { id }, [element('lrm_resources', {})])
   const entry = element('node', { id, uname: name }, [element('instance_attributes', { id: `${name}-attributes` })])
   cluster.cib = withChildren(cluster.cib, 'nodes', entry)

@@ -46,7 +46,9 @@ describe.each(nouns)('in $name', noun => {
     for (const verb of noun.verbs)
       for (const line of helpOnVerb(noun, verb).split('\n').slice(1)) expect(text).toContain(line.trim())
     const lines = [text, usage(noun)].join('\n').split('\n')
-    expect(lines.filter(line => line.length > 100 && !/vhacs (cluster|compose|storage|vserver) /.test(line))).toEqual([])
+    expect(lines.filter(line => line.length > 100 && !/vhacs (cluster|compose|storage|vserver) /.test(line))).toEqual(
+      [],
+    )
   })
 })
 

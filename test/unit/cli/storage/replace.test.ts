@@ -244,6 +244,13 @@ describe('the node of the side is lost', () => {
       .isRefused(/node2 has nothing of it: its sides are on node1 and node3 \(nothing was changed\)$/)
   })
 
+  test('its side moves also when the node was removed from the cluster by other means', async () => {
+    const seen = withoutNode2()
+    seen.cib = edited(seen.cib, ({ attributes }) => (attributes.uname === 'node2' ? [] : undefined))
+    await given(seen).run(MOVE).succeeds()
+    expect(stateOf(seen)).toMatchObject({ sides: ['node1', 'node3'], running: ['node1', 'node3'], isLeft: false })
+  })
+
   test('it cannot get a new disk', async () => {
     await given(withoutNode2())
       .run(DISK)

@@ -5,7 +5,7 @@ import { corosyncConf } from '../../../../../system/corosync/conf/corosync-conf.
 import { bare, CONF, KEY, SECRET, startedByPackages, stateOf } from '../../../../fake/cluster/bare-nodes.ts'
 import { isLocking, isReading, node } from '../../../../fake/cluster/cluster.ts'
 import { MEMBERS, type Members, members, withFences } from '../../../../fake/cluster/membership.ts'
-import { withChildren, withNodeAttribute, withPromotionScore } from '../../../cloud/cib.ts'
+import { withChildren, withMembership, withNodeAttribute, withPromotionScore } from '../../../cloud/cib.ts'
 import { c0 } from '../../../cloud/examples.ts'
 import { simulate } from '../../../cloud/pacemaker.ts'
 import { run } from '../../call.ts'
@@ -92,6 +92,24 @@ describe('a third node', () => {
     expect((await join(world, 'node3 --roles vhost --interrupt')).stderr).toEqual([])
     const { clouds } = clusterIn(parseXml(world.cluster.cib))
     expect(clouds[0]?.initiators).toContain('iqn.2026-01.org.vhacs:node3')
+  })
+
+  test('joins the one that is left of a pair, whose lost node has a side that the new one is to take', async () => {
+    const world = members([c0])
+    // as "vhacs node --forget node2 --leave-sides" leaves it
+    const one = corosyncConf('lab', MEMBERS.slice(0, 1))
+    bare(world, 'node1').files.set(CONF, one)
+    world.loaded.set('node1', one)
+    world.loaded.delete('node2')
+    bare(world, 'node2').active.clear()
+    node(world.cluster, 'node2').isUp = false
+    world.cluster.cib = withMembership(world.cluster.cib, 'node2', 'left')
+    expect(await join(world)).toMatchObject({ status: 0, stderr: [] })
+    expect(world.loaded.get('node1')).toBe(world.loaded.get('node3'))
+    expect(world.loaded.get('node1')).toMatch(/two_node: 1/)
+    // its number is not that of the lost node, which Pacemaker still knows
+    expect(world.loaded.get('node1')).toMatch(/nodeid: 3\n\s*name: node3/)
+    expect(clusterIn(parseXml(world.cluster.cib)).nodes.map(({ name }) => name)).toEqual(['node1', 'node2', 'node3'])
   })
 
   test('joins without the cluster that the packages started there', async () => {

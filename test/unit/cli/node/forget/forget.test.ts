@@ -12,6 +12,7 @@ import {
   type Ran,
   watched,
 } from '../../../../fake/cluster/cluster.ts'
+import { setReplication } from '../../../../fake/cluster/growth.ts'
 import { edited, FENCING_HOSTS, withChildren, withMembership } from '../../../cloud/cib.ts'
 import { c0 } from '../../../cloud/examples.ts'
 import { given } from '../../call.ts'
@@ -145,6 +146,73 @@ test('of two nodes, the last one has quorum by its own vote', async () => {
   expect(namesIn(lost)).toEqual(['node1'])
 })
 
+describe('with --leave-sides', () => {
+  const LINE = 'node --forget node2 --leave-sides'
+
+  /** Of a pair, node2 is lost, with a side of c0. */
+  function pair(line = 'cs:WFConnection ro:Primary/Unknown ds:UpToDate/Outdated C r-----\n    ns:0 oos:0'): World {
+    const lost = world([{ ...c0, preferredVhosts: ['node2', 'node1'] }])
+    lost.cluster.cib = edited(lost.cluster.cib, ({ attributes }) => (attributes.uname === 'node3' ? [] : undefined))
+    lost.cluster.cib = withMembership(lost.cluster.cib, 'node2', 'left')
+    lost.members = ['node1']
+    node(lost.cluster, 'node2').isUp = false
+    lost.loaded = confOf(['node1', 'node2'])
+    node(lost.cluster, 'node1').system.put(COROSYNC_CONF, lost.loaded)
+    setReplication(node(lost.cluster, 'node1'), [c0], line)
+    return lost
+  }
+
+  test('the lost node of a pair leaves corosync, so that another one can join; Pacemaker keeps it, and the storage is untouched', async () => {
+    const lost = pair()
+    const before = readCluster(lost.cluster.cib)
+    const { stdout } = await given(lost.cluster).run(LINE).succeeds()
+    expect(lost.loaded).toBe(confOf(['node1']))
+    expect(namesIn(lost)).toEqual(['node1', 'node2'])
+    expect(readCluster(lost.cluster.cib).clouds).toEqual(before.clouds)
+    expect(stdout.slice(-2)).toEqual([
+      'node2 is removed from corosync.conf only, as storages have sides on it: add a node ("vhacs cluster --join"), give it the sides ("vhacs node --evacuate node2"), then run "vhacs node --forget node2"',
+      'node2 must not start with the old /etc/corosync/corosync.conf: remove that file before you use it again',
+    ])
+    // no step is left
+    await given(lost.cluster).run(LINE).succeeds()
+    await given(lost.cluster)
+      .run('node --forget node2')
+      .isRefused(/c0 has a side on node2/)
+    lost.cluster.cib = lost.cluster.cib.replaceAll('value="node2"', 'value="node3"')
+    await given(lost.cluster).run('node --forget node2').succeeds()
+    expect(namesIn(lost)).toEqual(['node1'])
+  })
+
+  test('broken off at any command, the same command finishes it', async () => {
+    for (let index = 0; ; index++) {
+      const lost = pair()
+      let done = 0
+      lost.cluster.disturb = command => (isChange(command) && done++ === index ? 'fails' : undefined)
+      const { status } = await given(lost.cluster).run(LINE)
+      lost.cluster.disturb = () => undefined
+      await given(lost.cluster).run(LINE).succeeds()
+      expect([lost.loaded, namesIn(lost)]).toEqual([confOf(['node1']), ['node1', 'node2']])
+      if (status === 0) {
+        expect(index).toBeGreaterThan(2)
+        break
+      }
+    }
+  })
+
+  test.each([
+    [
+      'whose data may be older',
+      'cs:WFConnection ro:Primary/Unknown ds:Outdated/DUnknown C r-----\n',
+      /node1, which stays, are Outdated/,
+    ],
+    ['that waits', 'cs:WFConnection ro:Primary/Unknown ds:UpToDate/DUnknown C s---d-\n', /node1, which stays: /],
+  ])('not while the only other side is one %s', async (_, line, why) => {
+    const lost = pair(line)
+    await given(lost.cluster).run(LINE).isRefused(why)
+    expect(changes(lost)).toEqual([])
+  })
+})
+
 test('a node that answers, but is no part of a cluster any more, is removed', async () => {
   const lost = world()
   const gone = node(lost.cluster, 'node3')
@@ -193,7 +261,7 @@ describe('is refused', () => {
         lost.cluster.cib = withMembership(lost.cluster.cib, 'node2', 'left')
       },
       'node2',
-      /c0 has a side on node2: give such sides to another node first, with "vhacs node --evacuate node2" or one by one with "vhacs storage --replace c0 --from node2 --to NODE"/,
+      /c0 has a side on node2: give such sides to another node first, with "vhacs node --evacuate node2" or one by one with "vhacs storage --replace c0 --from node2 --to NODE"; if there is none before you add one, use --leave-sides/,
     ],
     [
       'for a node whose Pacemaker is only stopped',
