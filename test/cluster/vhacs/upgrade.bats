@@ -1,7 +1,8 @@
 #!/usr/bin/env bats
 # bats file_tags=long
 # The Debian package of a newer version is installed on a running cluster, a node at a time, with a verified writer on a mount, and the former
-# version again afterwards: Pacemaker starts, stops and moves nothing.
+# version again afterwards: Pacemaker starts, stops and moves nothing. FORMER_DEB names the package of an earlier version, such as one made by
+# "make deb" of an earlier commit: from and to that, too; without it, these tests are skipped.
 
 load ../support/helpers
 load ../support/fence-peer
@@ -66,6 +67,18 @@ upgrade_to() {
 @test "to a newer version: the writer goes on, and Pacemaker does nothing" { upgrade_to "$NEWER"; }
 
 @test "back to the former version: likewise" { upgrade_to "$PACKAGE"; }
+
+needs_former() { [ -n "${FORMER_DEB:-}" ] || skip 'FORMER_DEB names no package of an earlier version'; }
+
+@test "back to an earlier version: likewise" {
+    needs_former
+    upgrade_to "$FORMER_DEB"
+}
+
+@test "from an earlier version to this one: likewise" {
+    needs_former
+    upgrade_to "$PACKAGE"
+}
 
 @test "the storage fails over afterwards" {
     on 1 'crm_resource --resource upgraded-export --move --node node2 >/dev/null; crm_resource --wait --timeout=200s; crm_resource --resource upgraded-export --clear >/dev/null'
