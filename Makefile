@@ -131,6 +131,10 @@ clean: ## remove everything that was built
 
 ##  Check
 
+.PHONY: audit
+audit: node_modules ## ask the registry of npm for known weaknesses of the packages (where it answers that)
+	npm audit
+
 .PHONY: tools
 tools: node_modules
 	@test/tools.sh

@@ -70,7 +70,7 @@ on_debian() {
         dpkg --path-include="/usr/share/man/*" --path-include="/usr/share/doc/*" -i /tmp/vhacs.deb
         test -d /run/vhacs
         grep -qx "Status: install ok installed" /var/lib/dpkg/status
-        for page in vhacs vhacs.conf vhacs-clouds '"${AGENTS[*]/#/ocf_vhacs_}"'; do
+        for page in vhacs vhacs.conf vhacs-clouds fence_vhacs_sbd '"${AGENTS[*]/#/ocf_vhacs_}"'; do
             man --warnings "$page" >/tmp/page 2>/tmp/warnings
             grep -q "^NAME" /tmp/page
             test ! -s /tmp/warnings || cat /tmp/warnings
