@@ -111,9 +111,8 @@ async function changeCluster(call: Call, work: Work, first: FileRequest): Promis
     const { clouds } = resolved
     const reviewed = await reviewFile(call, request, resolved)
     const grown = await growthsIn(system, request, clouds)
-    const all = await replacementsIn(system, request, clouds)
-    // one that has begun may still be at work
-    const replaced = all.filter(({ isBegun }) => call.options.replace || !isBegun)
+    const withBegun = call.options.replace === true
+    const replaced = await replacementsIn(system, request, { clouds, withBegun })
     const lines = [...reviewLines(reviewed, grown, replaced), ...notesOn(request, resolved)]
     if (lines.join('\n') !== printed) for (const line of lines) terminal.print(line)
     printed = lines.join('\n')

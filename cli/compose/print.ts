@@ -39,7 +39,7 @@ export async function printDifference(call: Call): Promise<void> {
   const reviewed = await reviewFile(call, request, resolved)
   const notes = notesOn(request, resolved)
   const grown = await growthsIn(call.system, request, clouds)
-  const replaced = await replacementsIn(call.system, request, clouds)
+  const replaced = await replacementsIn(call.system, request, { clouds, withBegun: true })
   const lines = () => [...reviewLines(reviewed, grown, replaced), ...notes]
   show(call, { ...reviewObject(reviewed, grown, replaced), notes }, lines)
 }

@@ -4,9 +4,11 @@ import { formatSize } from '../../cloud/sizes.ts'
 import { replacementsOn } from '../../system/nodes/disk/replacement-mark.ts'
 import type { System } from '../../system/system.ts'
 import { growthJobs, planGrowths, resyncJobs, type WantedSize } from '../clouds/growth/jobs.ts'
+import { readCib } from '../clouds/read-cib.ts'
 import { type NamedReplacement, plansIn, replaceSide } from '../clouds/replacement/jobs.ts'
 import { planText } from '../clouds/replacement/texts.ts'
 import type { SideChange } from '../clouds/review-text.ts'
+import { selectClouds } from '../clouds/select.ts'
 import { inTurn } from '../run/jobs.ts'
 import { withClusterLock } from '../run/lock.ts'
 import type { Work } from '../run/steps.ts'
@@ -16,46 +18,38 @@ import type { FileRequest } from './file-request.ts'
 /** A side that is to move to another node, and how a review shows that. */
 export interface FileReplacement extends NamedReplacement, SideChange {
   readonly to: string
-  /** Whether the cluster has the new side already, and only its data are missing. */
-  readonly isBegun: boolean
 }
 
 /**
- * The sides that a file gives to other nodes, and those whose move was broken off after the nodes of the cloud were changed. Reads only. None with
- * a CIB in a file.
+ * The sides that a file gives to other nodes; with `withBegun` also those whose move has begun, which may still be at work. Reads only. None with a
+ * CIB in a file.
  * @throws RangeError that names all that cannot move, and why.
  */
 export async function replacementsIn(
   system: System,
-  request: FileRequest,
-  clouds: readonly ResolvedCloud[],
+  { source, snapshot, wanted }: FileRequest,
+  { clouds, withBegun }: { readonly clouds: readonly ResolvedCloud[]; readonly withBegun: boolean },
 ): Promise<FileReplacement[]> {
-  const { source, snapshot } = request
   if (snapshot === undefined || source.kind !== 'cluster') return []
-  const found = [...wantedMoves(request, clouds), ...(await begunMoves(system, clouds))]
-  if (found.length === 0) return []
-  const plans = await plansIn(system, snapshot, found)
-  return found.flatMap((one, index) => {
-    const plan = plans[index]
-    return plan === undefined ? [] : [{ ...one, text: planText(plan) }]
-  })
-}
-
-type Found = Omit<FileReplacement, 'text'>
-
-function wantedMoves({ wanted, snapshot }: FileRequest, clouds: readonly ResolvedCloud[]): Found[] {
-  return clouds.flatMap(({ present, moved }) => {
+  const begun = withBegun ? await begunMoves(system, clouds) : []
+  const moves = clouds.flatMap(({ present, moved }) => {
     if (present === undefined || moved === undefined) return []
     const { from, to, storageNodes } = moved
-    const attributes = snapshot?.cluster.nodes.find(({ name }) => name === to)?.attributes ?? {}
+    const attributes = snapshot.cluster.nodes.find(({ name }) => name === to)?.attributes ?? {}
     const roles = wanted.nodes.find(({ name }) => name === to)?.roles ?? []
     const getsRole = roles.includes('storage') && !rolesIn(attributes).includes('storage')
-    return [{ name: present.name, from, to, isBegun: false, choices: { storageNodes, getsRole } }]
+    return [{ name: present.name, from, to, choices: { storageNodes, getsRole } }]
   })
+  if (moves.length === 0) return begun
+  const texts = (await plansIn(system, snapshot, moves)).map(planText)
+  return [...moves.map((move, index) => ({ ...move, text: texts[index] ?? '' })), ...begun]
 }
 
-/** A new disk on the same node is nothing that a file describes. What a node does not tell is left out. */
-async function begunMoves(system: System, clouds: readonly ResolvedCloud[]): Promise<Found[]> {
+/**
+ * Sides that the cluster has already, and that have not all data yet. A new disk on the same node is nothing that a file describes. What a node
+ * does not tell is left out.
+ */
+async function begunMoves(system: System, clouds: readonly ResolvedCloud[]): Promise<FileReplacement[]> {
   const settled = clouds.flatMap(({ present, moved, wanted }) =>
     present !== undefined && moved === undefined && wanted.storageNodes !== undefined ? [present] : [],
   )
@@ -63,10 +57,11 @@ async function begunMoves(system: System, clouds: readonly ResolvedCloud[]): Pro
   const marks = new Map(
     await Promise.all(nodes.map(async node => [node, await ifAvailable(replacementsOn(system, node))] as const)),
   )
-  return settled.flatMap(({ name, volumeGroup, storageNodes }) =>
-    storageNodes.flatMap(to => {
-      const from = marks.get(to)?.get(`${volumeGroup}/${name}`)
-      return from === undefined || storageNodes.includes(from) ? [] : [{ name, from, to, isBegun: true }]
+  return settled.flatMap(cloud =>
+    cloud.storageNodes.flatMap(to => {
+      const from = marks.get(to)?.get(`${cloud.volumeGroup}/${cloud.name}`)
+      if (from === undefined || cloud.storageNodes.includes(from)) return []
+      return [{ name: cloud.name, from, to, text: planText({ kind: 'copy', cloud, from, to, isFromLost: false }) }]
     }),
   )
 }
@@ -101,8 +96,7 @@ export function divideGrowths<Growth extends WantedSize>(
       const move = moveOf(growth)
       if (move === undefined) return []
       const { cloud, sizeBytes } = growth
-      const stays = cloud.storageNodes.filter(node => node !== move.from && node !== move.to)
-      return [{ sizeBytes, stays, cloud: { ...cloud, storageNodes: move.choices?.storageNodes ?? cloud.storageNodes } }]
+      return [{ cloud, sizeBytes, stays: cloud.storageNodes.filter(node => node !== move.from && node !== move.to) }]
     }),
   }
 }
@@ -123,11 +117,13 @@ export async function replaceSides(
   })
 }
 
-async function growLater(work: Work, { cloud, sizeBytes }: LaterGrowth): Promise<void> {
+async function growLater(work: Work, { cloud: { name }, sizeBytes }: LaterGrowth): Promise<void> {
   const { print, isDryRun, system } = work
-  if (isDryRun) return print(`${cloud.name} is then grown to ${formatSize(sizeBytes)}`)
-  const wanted = [{ cloud, sizeBytes }]
+  if (isDryRun) return print(`${name} is then grown to ${formatSize(sizeBytes)}`)
   const resyncs = await withClusterLock(work, async () => {
+    // as it is after all other changes
+    const { cluster } = await readCib(system)
+    const wanted = selectClouds(name, cluster).map(cloud => ({ cloud, sizeBytes }))
     const growths = await planGrowths(system, wanted)
     for (const job of growthJobs(work, wanted)) await job.run(print)
     return resyncJobs(work, growths)

@@ -25,16 +25,17 @@ export function refuseWithoutRoom(request: RoomRequest): void {
   if (problems.length > 0) throw new RangeError(`${problems.join('; ')} (nothing was changed)`)
 }
 
-/** What a cloud needs on each node where it will be, in whole extents. */
+/** What a new cloud, or one that changes, needs on each node where it will be, in whole extents. */
 function needsOf(resolved: ResolvedCloud, { replaced, grown, facts }: RoomRequest): RoomNeed[] {
   const { present, cloud, wanted, moved, isAdopted } = resolved
   const { name, volumeGroup } = cloud
   const groupOn = (node: string) =>
     facts.find(fact => fact.node === node)?.volumeGroups.find(group => group.name === volumeGroup)
   const sizeOn = (node: string) => valueAt(groupOn(node)?.volumes, name) ?? 0
+  const growth = grown.find(one => one.cloud.name === name)
+  if (present !== undefined && moved === undefined && growth === undefined) return []
   const leaves = replaced.find(one => one.name === name)?.from
   const nodes = (moved?.storageNodes ?? cloud.storageNodes).filter(node => node !== leaves)
-  const growth = grown.find(one => one.cloud.name === name)
   const size = growth?.sizeBytes ?? (present || isAdopted ? Math.max(...nodes.map(sizeOn)) : (wanted.sizeBytes ?? 0))
   return nodes.flatMap(node => {
     const group = groupOn(node)
