@@ -38,6 +38,19 @@ function odd(change: (text: string) => string, world = members([c0])): Members {
   return world
 }
 
+/** As "vhacs node --forget node2 --leave-sides" leaves a pair. */
+function leftOfPair(): Members {
+  const world = members([c0])
+  const one = corosyncConf('lab', MEMBERS.slice(0, 1))
+  bare(world, 'node1').files.set(CONF, one)
+  world.loaded.set('node1', one)
+  world.loaded.delete('node2')
+  bare(world, 'node2').active.clear()
+  node(world.cluster, 'node2').isUp = false
+  world.cluster.cib = withMembership(world.cluster.cib, 'node2', 'left')
+  return world
+}
+
 describe('a third node', () => {
   test('joins a running cluster, whose clouds do not notice', async () => {
     const world = members([c0])
@@ -95,15 +108,7 @@ describe('a third node', () => {
   })
 
   test('joins the one that is left of a pair, whose lost node has a side that the new one is to take', async () => {
-    const world = members([c0])
-    // as "vhacs node --forget node2 --leave-sides" leaves it
-    const one = corosyncConf('lab', MEMBERS.slice(0, 1))
-    bare(world, 'node1').files.set(CONF, one)
-    world.loaded.set('node1', one)
-    world.loaded.delete('node2')
-    bare(world, 'node2').active.clear()
-    node(world.cluster, 'node2').isUp = false
-    world.cluster.cib = withMembership(world.cluster.cib, 'node2', 'left')
+    const world = leftOfPair()
     expect(await join(world)).toMatchObject({ status: 0, stderr: [] })
     expect(world.loaded.get('node1')).toBe(world.loaded.get('node3'))
     expect(world.loaded.get('node1')).toMatch(/two_node: 1/)
@@ -399,6 +404,18 @@ test.each([
     expect(bare(world, 'node3').files.get(KEY)).toBe(SECRET)
     const { nodes } = clusterIn(parseXml(world.cluster.cib))
     expect(nodes.at(-1)?.attributes).toMatchObject({ 'vhacs-storage': 'true' })
+  }
+})
+
+test('killed in whatever step while it takes the place of a lost one, it is finished by the same command', async () => {
+  const { stdout } = await join(leftOfPair(), LINE)
+  for (const index of stdout.filter(isStep).keys()) {
+    const world = leftOfPair()
+    await killed(world, index, 0)
+    const { status, stderr } = await join(world, LINE)
+    expect({ index, status, stderr }).toEqual({ index, status: 0, stderr: [] })
+    expect(world.loaded.get('node1')).toBe(world.loaded.get('node3'))
+    expect(clusterIn(parseXml(world.cluster.cib)).clouds[0]?.storageNodes).toEqual(['node1', 'node2'])
   }
 })
 
