@@ -153,6 +153,7 @@ const outputs = {
       changed: list(ref('change')),
       nodes: list(ref('change')),
       grown: list(object({ cloud: text, fromBytes: number, toBytes: number })),
+      replaced: list(object({ cloud: text, from: text, to: text })),
       absent: list(text),
       actions: list(ref('action')),
       interrupted: list(object({ cloud: text, how: oneOf('unmounted', 'waits') })),

@@ -32,12 +32,17 @@ export interface SideMove {
   readonly storageNodes: Cloud['storageNodes']
 }
 
-/** The side of an existing cloud that moves; undefined where none moves, or more than one, which would leave no data to be copied. */
-export function sideMove({ storageNodes: present }: Cloud, { storageNodes }: WantedCloud): SideMove | undefined {
-  if (storageNodes === undefined || storageNodes.length !== present.length) return undefined
-  const [from, ...otherGone] = present.filter(node => !storageNodes.includes(node))
-  const to = storageNodes.find(node => !present.includes(node))
+/** The side of a cloud that moves; undefined where none moves, or more than one, which would leave no data to be copied. */
+export function sideMove(cloud: Cloud | undefined, { storageNodes }: WantedCloud): SideMove | undefined {
+  if (storageNodes === undefined || storageNodes.length !== cloud?.storageNodes.length) return undefined
+  const [from, ...otherGone] = cloud.storageNodes.filter(node => !storageNodes.includes(node))
+  const to = storageNodes.find(node => !cloud.storageNodes.includes(node))
   return from === undefined || to === undefined || otherGone.length > 0 ? undefined : { from, to, storageNodes }
+}
+
+/** What is wanted of a cloud before its side moves. */
+export function withoutMove(wanted: WantedCloud, moved: SideMove | undefined): WantedCloud {
+  return moved === undefined ? wanted : { ...wanted, storageNodes: undefined }
 }
 
 /**

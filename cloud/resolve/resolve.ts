@@ -6,7 +6,7 @@ import type { AddressRange } from '../subnets.ts'
 import { DEFAULT_VOLUME_GROUP } from '../volume-group.ts'
 import { type KnownCluster, type KnownNode, knownNodes, type ResolveContext } from './context.ts'
 import { adoptProblems, type DetachedCloud, detachedCloud } from './detached.ts'
-import { changedCloud, immutableProblems, type SideMove, sideMove } from './existing-cloud.ts'
+import { changedCloud, immutableProblems, type SideMove, sideMove, withoutMove } from './existing-cloud.ts'
 import { existingDataProblems, unreachableChoices } from './existing-data.ts'
 import { newCloud, numberPool } from './new-cloud.ts'
 import { newCloudPlacer } from './place-new.ts'
@@ -54,7 +54,7 @@ export function resolve(given: Configuration, context: ResolveContext): Resoluti
   const clouds = configuration.clouds.flatMap((wanted, index): ResolvedCloud[] => {
     const path = ['clouds', index]
     const present = used.cloud(wanted.name)
-    const moved = present && context.creating ? sideMove(present, wanted) : undefined
+    const moved = context.creating ? sideMove(present, wanted) : undefined
     const detached = present === undefined && context.adopting ? detachedCloud(wanted, context) : undefined
     const wrong = [
       ...nodeProblems(wanted, present, nodes, path),
@@ -67,8 +67,8 @@ export function resolve(given: Configuration, context: ResolveContext): Resoluti
     problems.push(...wrong)
     if (wrong.length > 0 || wanted.isMalformed) return []
     if (present) {
-      const changes = moved === undefined ? wanted : { ...wanted, storageNodes: undefined }
-      return [{ wanted, present, moved, cloud: changedCloud(present, changes, { nodes, range }), isAdopted: false }]
+      const cloud = changedCloud(present, withoutMove(wanted, moved), { nodes, range })
+      return [{ wanted, present, moved, cloud, isAdopted: false }]
     }
     return create(wanted, detached, path, problems).map(cloud => ({
       wanted,

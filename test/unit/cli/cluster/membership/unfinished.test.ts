@@ -52,18 +52,18 @@ test('a check names sides of storages on nodes that are not complete members', (
   const ring = { node: 'node1', sections: new Map([['ring', two.trim()]]), clockLeadSeconds: 0, clockDoubtSeconds: 0 }
   const node = (name: string) => ({ name, isOnline: true, attributes: FULL })
   const clouds = [{ ...c0, storageNodes: ['node1', 'node3'] as const }]
-  const whats = (names: readonly string[]) =>
+  const found = (names: readonly string[]) =>
     unfinishedMembership([ring], { ...EMPTY_CLUSTER, nodes: names.map(node), clouds }).map(({ what, todo }) => [
       what,
       todo,
     ])
-  expect(whats(['node1', 'node2', 'node3'])).toEqual([
+  expect(found(['node1', 'node2', 'node3'])).toEqual([
     [
       '/etc/corosync/corosync.conf does not name it, and it has sides of c0, which have no redundancy',
       expect.stringMatching(/^give them to another node with "vhacs node --evacuate node3"/),
     ],
   ])
-  expect(whats(['node1', 'node2'])).toEqual([
+  expect(found(['node1', 'node2'])).toEqual([
     [
       'c0 has a side on node3, which is not a node of this cluster: it has no redundancy',
       'give it to another node: vhacs storage --replace c0 --from node3 --to NODE',
