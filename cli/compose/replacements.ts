@@ -6,6 +6,7 @@ import type { System } from '../../system/system.ts'
 import { growthJobs, planGrowths, resyncJobs, type WantedSize } from '../clouds/growth/jobs.ts'
 import { readCib } from '../clouds/read-cib.ts'
 import { type NamedReplacement, plansIn, replaceSide } from '../clouds/replacement/jobs.ts'
+import type { ReplacementPlan } from '../clouds/replacement/plan.ts'
 import { planText } from '../clouds/replacement/texts.ts'
 import type { SideChange } from '../clouds/review-text.ts'
 import { selectClouds } from '../clouds/select.ts'
@@ -18,6 +19,7 @@ import type { FileRequest } from './file-request.ts'
 /** A side that is to move to another node, and how a review shows that. */
 export interface FileReplacement extends NamedReplacement, SideChange {
   readonly to: string
+  readonly plan: ReplacementPlan
 }
 
 /**
@@ -41,8 +43,12 @@ export async function replacementsIn(
     return [{ name: present.name, from, to, choices: { storageNodes, getsRole } }]
   })
   if (moves.length === 0) return begun
-  const texts = (await plansIn(system, snapshot, moves)).map(planText)
-  return [...moves.map((move, index) => ({ ...move, text: texts[index] ?? '' })), ...begun]
+  const plans = await plansIn(system, snapshot, moves)
+  const planned = moves.flatMap((move, index) => {
+    const plan = plans[index]
+    return plan === undefined ? [] : [{ ...move, plan, text: planText(plan) }]
+  })
+  return [...planned, ...begun]
 }
 
 /**
@@ -61,7 +67,8 @@ async function begunMoves(system: System, clouds: readonly ResolvedCloud[]): Pro
     cloud.storageNodes.flatMap(to => {
       const from = marks.get(to)?.get(`${cloud.volumeGroup}/${cloud.name}`)
       if (from === undefined || cloud.storageNodes.includes(from)) return []
-      return [{ name: cloud.name, from, to, text: planText({ kind: 'copy', cloud, from, to, isFromLost: false }) }]
+      const plan: ReplacementPlan = { kind: 'copy', cloud, from, to, isFromLost: false }
+      return [{ name: cloud.name, from, to, plan, text: planText(plan) }]
     }),
   )
 }
@@ -111,7 +118,7 @@ export async function replaceSides(
   later: readonly LaterGrowth[],
 ): Promise<void> {
   await inTurn(replaced, work, async one => {
-    await replaceSide(work, one)
+    await replaceSide(work, one, [one.plan])
     const growth = later.find(({ cloud }) => cloud.name === one.name)
     if (growth !== undefined) await growLater(work, growth)
   })
