@@ -11,6 +11,8 @@ const INPUT_MILLISECONDS = 10_000
  * time-outs are the default ones; where they are longer, a request has twice as long as sbd waits.
  */
 const LOOK_MILLISECONDS = 20_000
+/** A node that is told to reset itself does so within two seconds, and its own look may have begun some seconds before. */
+const PATIENCE_MILLISECONDS = 27_000
 
 /** Runs the action that Pacemaker's fencer writes to stdin, and sets the exit status. */
 export async function runAsFenceAgent(): Promise<void> {
@@ -26,5 +28,6 @@ export async function runAsFenceAgent(): Promise<void> {
     writeOutput: text => writeOut(1, text),
     writeError,
     signal: AbortSignal.timeout(LOOK_MILLISECONDS),
+    patience: AbortSignal.timeout(PATIENCE_MILLISECONDS),
   })
 }

@@ -17,6 +17,8 @@ export interface FencingInvocation {
   readonly writeError: (text: string) => void
   /** Ends the look at the node that is to be fenced. */
   readonly signal: AbortSignal
+  /** Ends the wait for a turn: late enough after the look that a node that has its turn was reset by the other one before it is over here. */
+  readonly patience: AbortSignal
 }
 
 /** Runs one action; returns the exit status: 0 for success, such as a node that is surely fenced, else 1 and a line on stderr. */
@@ -36,7 +38,7 @@ export async function runFencing(invocation: FencingInvocation): Promise<number>
 
 /** Why the action failed; undefined when it succeeded. */
 async function act(
-  { system, writeOutput, signal }: FencingInvocation,
+  { system, writeOutput, signal, patience }: FencingInvocation,
   { action, node, disks }: FenceCall,
   say: (text: string) => void,
 ): Promise<string | undefined> {
@@ -57,7 +59,7 @@ async function act(
     case 'off':
     case 'reboot':
       if (node === undefined) return 'no node is given: Pacemaker sets plug to its name'
-      return fence(system, { action, node, disks }, { signal, say })
+      return fence(system, { action, node, disks }, { look: { signal, say }, wait: { signal: patience, say } })
     default:
       return `the action "${action}" is not supported`
   }
@@ -70,19 +72,19 @@ async function fence(
     node,
     disks,
   }: { readonly action: 'off' | 'reboot'; readonly node: string; readonly disks: readonly string[] },
-  look: Look,
+  { look, wait }: { readonly look: Look; readonly wait: Look },
 ): Promise<string | undefined> {
   // a turn that is taken early is not lost while Pacemaker answers
   const entered = enterContest(system, disks, node)
-  const early = takeTurn(system, entered, look)
+  const early = takeTurn(system, entered, wait)
   let why = await obsolescence(system, node, look)
   const contest = await entered
   if (why === undefined) {
-    const hasWaited = contest.hasClaim ? await early.turn : await awaitTurn(system, contest, look)
+    const hasWaited = contest.hasClaim ? await early.turn : await awaitTurn(system, contest, wait)
     if (hasWaited && !look.signal.aborted) why = await obsolescence(system, node, look)
   }
   // the look at the other node took time since
-  if (why === undefined && (await awaitReset(system, contest, look)) && !look.signal.aborted)
+  if (why === undefined && (await awaitReset(system, contest, wait)) && !look.signal.aborted)
     why = await obsolescence(system, node, look)
   if (why !== undefined) {
     await early.giveUp()

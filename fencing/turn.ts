@@ -38,7 +38,7 @@ export async function enterContest(system: System, disks: readonly string[], nod
 
 /**
  * Waits until this node may fence the other one: neither has the other claimed that, nor does sbd's disk tell this node to reset itself.
- * Of two that have claimed it, the one whose name comes later withdraws. Returns also when the time of the look is up: the other one did
+ * Of two that have claimed it, the one whose name comes later withdraws. Returns also when the time is up: the other one did
  * nothing with its claim, or sbd, which reads its slot every second, does not run here; and a node is to be fenced.
  * A node that has claimed keeps its turn: whoever claims later sees that. Returns whether it had to wait.
  */
@@ -47,7 +47,7 @@ export async function awaitTurn(system: System, contest: Contest, look: Look): P
 }
 
 /**
- * Waits while sbd's disk tells a node that has its turn to reset itself, as long as awaitTurn. Another node's fencing agent that claims nothing, such
+ * Waits while sbd's disk tells a node that has its turn to reset itself, as long as awaitTurn does. Another node's fencing agent that claims nothing, such
  * as fence_sbd, does not see the turn. Returns whether it had to wait.
  */
 export async function awaitReset(system: System, contest: Contest, look: Look): Promise<boolean> {
@@ -60,7 +60,7 @@ export async function awaitReset(system: System, contest: Contest, look: Look): 
   })
 }
 
-/** Returns whether `wait` said why it waits; it says each reason once, and ends with the time of the look. */
+/** Returns whether `wait` said why it waits; it says each reason once, and ends with the signal. */
 async function waited({ own }: Contest, { signal, say }: Look, wait: (look: Look) => Promise<void>): Promise<boolean> {
   // the whole time went by without an answer about the other node, which is said
   if (signal.aborted) return false

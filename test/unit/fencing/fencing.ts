@@ -89,8 +89,9 @@ function sbd(one: Node, args: readonly string[]): ToolResult {
 export async function call(one: Node, options: Readonly<Record<string, string>>, args: readonly string[] = []) {
   let stdout = ''
   let stderr = ''
-  const looking = new AbortController()
+  const [looking, patience] = [new AbortController(), new AbortController()]
   setTimeout(() => looking.abort(), 20_000)
+  setTimeout(() => patience.abort(), 27_000)
   const code = await runFencing({
     system: one.system,
     args,
@@ -105,6 +106,7 @@ export async function call(one: Node, options: Readonly<Record<string, string>>,
       stderr += text
     },
     signal: looking.signal,
+    patience: patience.signal,
   })
   return { code, stdout, stderr }
 }
